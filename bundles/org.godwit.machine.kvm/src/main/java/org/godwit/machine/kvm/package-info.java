@@ -1,0 +1,5 @@
+/** A small guest on /dev/kvm. */
+@NullMarked
+package org.godwit.machine.kvm;
+
+import org.jspecify.annotations.NullMarked;
