@@ -1,0 +1,27 @@
+package org.godwit.api.machine;
+
+import org.godwit.api.savestate.SectionKey;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/** Keeps device sections byte for byte. Used by one thread. */
+@ConsumerType
+public interface DeviceRecorder {
+
+  /**
+   * One device section, in stream order.
+   *
+   * @param key idstr and instance
+   * @param version section version
+   * @param body body bytes without header and footer; the callee keeps the array
+   * @throws MachineException if it cannot be kept
+   */
+  void section(SectionKey key, int version, byte[] body) throws MachineException;
+
+  /**
+   * The description that followed the sections; not called if the stream has none.
+   *
+   * @param json text as received
+   * @throws MachineException if it cannot be kept
+   */
+  void description(String json) throws MachineException;
+}

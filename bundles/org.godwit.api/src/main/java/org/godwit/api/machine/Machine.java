@@ -1,0 +1,102 @@
+package org.godwit.api.machine;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.godwit.api.savestate.DeviceState;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * A guest with its memory and devices: what migrates.
+ *
+ * <p>Thread-safe. Whoever made the machine closes it. The engine pauses it at switchover, starts it
+ * again when a migration failed, and marks it {@link RunState#POSTMIGRATE} when the guest left.
+ */
+@ConsumerType
+public interface Machine extends AutoCloseable {
+
+  /**
+   * Name in this container.
+   *
+   * @return unique name
+   */
+  String name();
+
+  /**
+   * Machine type, as the configuration section carries it.
+   *
+   * @return for example {@code pc-i440fx-7.2}
+   */
+  String machineType();
+
+  /**
+   * UUID of the guest.
+   *
+   * @return empty if none is set
+   */
+  Optional<UUID> uuid();
+
+  /**
+   * How streams of this machine type are laid out.
+   *
+   * @return traits, constant for the life of the machine
+   */
+  StreamTraits traits();
+
+  /**
+   * RAM blocks in stream order (largest first).
+   *
+   * @return unmodifiable, constant for the life of the machine
+   */
+  List<RamBlock> blocks();
+
+  /**
+   * The log of written pages; always the same object.
+   *
+   * @return dirty log, used by at most one migration at a time
+   */
+  DirtyLog dirtyLog();
+
+  /**
+   * Devices in the order of sending. {@code ram} and {@code globalstate} are not among them.
+   *
+   * @return unmodifiable list; state may be saved only while the guest is stopped
+   */
+  List<DeviceState> devices();
+
+  /**
+   * A recorded description of the device state, to be sent instead of one made from {@link
+   * #devices()}.
+   *
+   * @return JSON text as received; empty if the devices describe themselves
+   */
+  Optional<String> recordedDescription();
+
+  /**
+   * Current run state.
+   *
+   * @return a snapshot
+   */
+  RunState runState();
+
+  /**
+   * Lets the guest run. Does nothing if it runs.
+   *
+   * @throws MachineException if it cannot run, or its state was given away ({@link
+   *     RunState#POSTMIGRATE})
+   */
+  void start() throws MachineException;
+
+  /**
+   * Stops the guest; returns when no vCPU executes any more and devices are quiet.
+   *
+   * @param reason run state to report: {@link RunState#PAUSED}, {@link RunState#FINISH_MIGRATE} or
+   *     {@link RunState#POSTMIGRATE}; applies also if the guest is stopped already
+   * @throws MachineException if a vCPU cannot be stopped
+   */
+  void stop(RunState reason) throws MachineException;
+
+  /** Releases everything. Never throws; a second call does nothing. */
+  @Override
+  void close();
+}

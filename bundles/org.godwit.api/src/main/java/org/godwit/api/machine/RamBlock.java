@@ -1,0 +1,93 @@
+package org.godwit.api.machine;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * One named, contiguous piece of guest RAM (QEMU: RAM block).
+ *
+ * <p>All offsets and lengths are bytes from the start of the block; those handed to {@link #write},
+ * {@link #read} and {@link #zero} need not be page aligned unless stated. Implementations check
+ * ranges and throw {@link IndexOutOfBoundsException} for a range outside the block: callers have
+ * checked what came from a peer before.
+ *
+ * <p>Thread-safety: any thread may call any method; two writers of the same bytes must order
+ * themselves.
+ */
+@ConsumerType
+public interface RamBlock {
+
+  /**
+   * Name of the block on the wire, for example {@code pc.ram}.
+   *
+   * @return 1 to 255 bytes of UTF-8
+   */
+  String name();
+
+  /**
+   * Length in use.
+   *
+   * @return bytes, a positive multiple of 4096
+   */
+  long length();
+
+  /**
+   * Size of the host pages behind the block.
+   *
+   * @return bytes, a power of two of at least 4096
+   */
+  long pageSize();
+
+  /**
+   * Guest physical address of the block, as capability {@code x-ignore-shared} sends it.
+   *
+   * @return guest physical address, 0 if the block is not mapped
+   */
+  long guestAddress();
+
+  /**
+   * The block's memory in this process, for calls that must not copy (gathering writes, zero-page
+   * tests).
+   *
+   * <p>Present only while <em>all</em> of it may be touched by Java code: a block whose pages can be
+   * missing (incoming postcopy) answers empty, because a Java thread that faults on a missing page
+   * cannot reach a safepoint.
+   *
+   * @return the mapping, exactly {@link #length()} bytes, valid until the machine is closed; empty
+   *     if the block is not mapped or not all present
+   */
+  Optional<MemorySegment> mapping();
+
+  /**
+   * Copies block content out.
+   *
+   * @param offset first byte in the block
+   * @param into target
+   * @param intoOffset first byte in the target
+   * @param length bytes to copy
+   * @throws MachineException if the content cannot be had (input error, memory gone)
+   */
+  void read(long offset, MemorySegment into, long intoOffset, long length) throws MachineException;
+
+  /**
+   * Replaces block content.
+   *
+   * @param offset first byte in the block
+   * @param from source
+   * @param fromOffset first byte in the source
+   * @param length bytes to copy
+   * @throws MachineException if the content cannot be kept (disk full, memory gone)
+   */
+  void write(long offset, MemorySegment from, long fromOffset, long length)
+      throws MachineException;
+
+  /**
+   * Makes a range read as zeros, without keeping memory or disk for it where the platform can.
+   *
+   * @param offset first byte, page aligned
+   * @param length bytes, a multiple of the page size of the stream
+   * @throws MachineException if it cannot be done
+   */
+  void zero(long offset, long length) throws MachineException;
+}

@@ -1,0 +1,32 @@
+package org.godwit.api.migration;
+
+/** Where the guest is. At every instant exactly one of these holds. */
+public enum GuestLocation {
+  /** At the source, running or stopped as it was before. */
+  SOURCE("source"),
+  /** At the destination. */
+  DESTINATION("destination"),
+  /**
+   * The link broke while the destination may have started the guest: the source keeps it stopped
+   * and never starts it by itself. An operator who knows that the destination does not run it may
+   * start it at the source by hand.
+   */
+  UNCERTAIN("uncertain"),
+  /** Nowhere whole: neither side has a complete copy. */
+  LOST("lost");
+
+  private final String wireName;
+
+  GuestLocation(String wireName) {
+    this.wireName = wireName;
+  }
+
+  /**
+   * Name in reports and JSON.
+   *
+   * @return lower case name
+   */
+  public String wireName() {
+    return wireName;
+  }
+}

@@ -1,0 +1,27 @@
+package org.godwit.api.migration;
+
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * Hears what happens in a migration. Called by the migration's own thread, in order; must return
+ * soon. Exceptions are logged and do not disturb the migration.
+ */
+@ConsumerType
+public interface MigrationListener {
+
+  /**
+   * The status changed (QMP event {@code MIGRATION}).
+   *
+   * @param migration which
+   * @param status new status
+   */
+  void statusChanged(Migration migration, MigrationStatus status);
+
+  /**
+   * A bitmap sync has ended (QMP event {@code MIGRATION_PASS}).
+   *
+   * @param migration which
+   * @param pass number, from 1
+   */
+  void passDone(Migration migration, long pass);
+}

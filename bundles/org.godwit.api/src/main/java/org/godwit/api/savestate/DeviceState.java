@@ -1,0 +1,55 @@
+package org.godwit.api.savestate;
+
+import java.io.IOException;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * State of one device of a stopped guest: one FULL section. Prefer {@link StateLayout#device} over
+ * implementing this by hand.
+ *
+ * <p>Used by one thread at a time.
+ */
+@ConsumerType
+public interface DeviceState {
+
+  /**
+   * Name and instance on the wire.
+   *
+   * @return key, unique within a machine
+   */
+  SectionKey key();
+
+  /**
+   * Version that {@link #save} writes; a higher one is refused on load.
+   *
+   * @return 0 or more
+   */
+  int version();
+
+  /**
+   * Lowest version that {@link #load} understands.
+   *
+   * @return 0 to {@link #version()}
+   */
+  int minimumVersion();
+
+  /**
+   * Writes the body of the section.
+   *
+   * @param out body without header and footer
+   * @return description of exactly what was written
+   * @throws StateException if the state cannot be had
+   * @throws IOException if the channel is broken
+   */
+  StateDescription save(StateWriter out) throws StateException, IOException;
+
+  /**
+   * Reads the body of a section and puts it into the device, not more and not less.
+   *
+   * @param in body
+   * @param version version of the section, within {@link #minimumVersion()} and {@link #version()}
+   * @throws StateException if the content is not acceptable
+   * @throws IOException if the channel is broken
+   */
+  void load(StateReader in, int version) throws StateException, IOException;
+}

@@ -1,0 +1,48 @@
+package org.godwit.api.savestate;
+
+import java.io.IOException;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/** Receiving half of a {@link LiveState}. One object for one incoming migration, one thread. */
+@ConsumerType
+public interface LiveLoad extends AutoCloseable {
+
+  /** Which part of the life of an iterable section a body belongs to. */
+  enum Part {
+    /** SECTION_START. */
+    START,
+    /** SECTION_PART. */
+    PART,
+    /** SECTION_END. */
+    END
+  }
+
+  /**
+   * Name and instance on the wire.
+   *
+   * @return key
+   */
+  SectionKey key();
+
+  /**
+   * Whether a section version can be loaded.
+   *
+   * @param version version on the wire
+   * @return true if it can
+   */
+  boolean accepts(int version);
+
+  /**
+   * Reads one body.
+   *
+   * @param part which part
+   * @param in body
+   * @throws StateException if the content is not acceptable
+   * @throws IOException if the input ends or is malformed
+   */
+  void load(Part part, StateReader in) throws StateException, IOException;
+
+  /** Releases memory; never throws. */
+  @Override
+  void close();
+}

@@ -1,0 +1,103 @@
+package org.godwit.api.savestate;
+
+/**
+ * Counters of RAM pages of one migration (precopy engine, section 3).
+ *
+ * <p>One thread counts; any thread may read a recent value.
+ */
+public final class RamCounters {
+  // volatile: written by the migration's own thread alone, read by whoever asks for statistics
+  private volatile long normal;
+  private volatile long duplicate;
+  private volatile long remainingPages;
+  private volatile long dirtySyncs;
+  private volatile long dirtyPagesPerSecond;
+
+  /** Creates counters at zero. */
+  public RamCounters() {}
+
+  /**
+   * Adds transferred pages.
+   *
+   * @param normalPages full pages
+   * @param zeroPages zero pages
+   */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // single writer
+  public void add(long normalPages, long zeroPages) {
+    normal += normalPages;
+    duplicate += zeroPages;
+  }
+
+  /**
+   * Sets what is left.
+   *
+   * @param pages dirty pages
+   */
+  public void remaining(long pages) {
+    remainingPages = pages;
+  }
+
+  /**
+   * Counts a bitmap sync.
+   *
+   * @return number of syncs so far, from 1
+   */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // single writer
+  public long synced() {
+    return ++dirtySyncs;
+  }
+
+  /**
+   * Sets the dirty rate.
+   *
+   * @param pagesPerSecond newly dirty pages per second
+   */
+  public void dirtyRate(long pagesPerSecond) {
+    dirtyPagesPerSecond = pagesPerSecond;
+  }
+
+  /**
+   * Full pages.
+   *
+   * @return count
+   */
+  public long normal() {
+    return normal;
+  }
+
+  /**
+   * Zero pages.
+   *
+   * @return count
+   */
+  public long duplicate() {
+    return duplicate;
+  }
+
+  /**
+   * Dirty pages left.
+   *
+   * @return count
+   */
+  public long remaining() {
+    return remainingPages;
+  }
+
+  /**
+   * Bitmap syncs.
+   *
+   * @return count
+   */
+  public long dirtySyncCount() {
+    return dirtySyncs;
+  }
+
+  /**
+   * Newly dirty pages per second.
+   *
+   * @return rate, 0 if not known yet
+   */
+  public long dirtyPagesRate() {
+    return dirtyPagesPerSecond;
+  }
+}

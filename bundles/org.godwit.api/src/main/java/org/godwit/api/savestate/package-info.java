@@ -1,0 +1,13 @@
+/**
+ * What is saved: sections, live state, device state as data.
+ *
+ * <p>Save-state providers (<code>savestate.*</code>) and machine providers import {@code [0.1,0.2)}. Format source: specification <code>stream-format</code>, sections 3 and 7.
+ */
+@Export
+@Version("0.1.0")
+@NullMarked
+package org.godwit.api.savestate;
+
+import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
+import org.osgi.annotation.versioning.Version;
