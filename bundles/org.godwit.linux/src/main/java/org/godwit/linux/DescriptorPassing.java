@@ -1,0 +1,97 @@
+package org.godwit.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
+
+/**
+ * Descriptors sent through UNIX sockets ({@code SCM_RIGHTS}), one with each message byte.
+ *
+ * <p>Layouts: {@code struct msghdr} is name, name length (padded), iovecs, their count, control,
+ * its length, flags: 56 bytes. {@code struct cmsghdr} is length (8), level (4), type (4), then the
+ * descriptor's number (4), padded to 24 bytes.
+ */
+public final class DescriptorPassing {
+  private static final int MSGHDR = 56;
+  private static final int CONTROL = 24;
+  private static final long CONTROL_LENGTH = 20;
+  private static final int SOL_SOCKET = 1;
+  private static final int SCM_RIGHTS = 1;
+  private static final int MSG_NOSIGNAL = 0x4000;
+  private static final int MSG_CMSG_CLOEXEC = 0x4000_0000;
+
+  private DescriptorPassing() {}
+
+  /**
+   * Sends a copy of a descriptor with one byte; the sender keeps its own.
+   *
+   * @param socket a UNIX socket
+   * @param fd the number to send
+   * @param marker the byte that carries it
+   * @throws LinuxException if sending fails
+   */
+  public static void send(StreamSocket socket, int fd, byte marker) throws LinuxException {
+    Descriptor descriptor = socket.descriptor();
+    long deadline = descriptor.enter("sendmsg");
+    try (Arena arena = Arena.ofConfined()) {
+      Message message = Message.allocate(arena);
+      message.marker.set(java.lang.foreign.ValueLayout.JAVA_BYTE, 0, marker);
+      message.control.set(Calls.LONG, 0, CONTROL_LENGTH);
+      message.control.set(Calls.INT, 8, SOL_SOCKET);
+      message.control.set(Calls.INT, 12, SCM_RIGHTS);
+      message.control.set(Calls.INT, 16, fd);
+      long n = -Errno.EINTR;
+      while (n < 0) {
+        n = SocketCalls.sendmsg(descriptor.number(), message.header, MSG_NOSIGNAL);
+        if (n < 0) {
+          deadline = descriptor.waitAfter("sendmsg", n, Poll.OUT, deadline);
+        }
+      }
+    } finally {
+      descriptor.leave();
+    }
+  }
+
+  /**
+   * Receives one byte and the descriptor that may come with it.
+   *
+   * @param socket a UNIX socket
+   * @return the new number, which the caller owns; empty at the end of the stream or if the byte
+   *     carried none
+   * @throws LinuxException if receiving fails
+   */
+  public static OptionalInt receive(StreamSocket socket) throws LinuxException {
+    Descriptor descriptor = socket.descriptor();
+    long deadline = descriptor.enter("recvmsg");
+    try (Arena arena = Arena.ofConfined()) {
+      Message message = Message.allocate(arena);
+      long n = -Errno.EINTR;
+      while (n < 0) {
+        n = SocketCalls.recvmsg(descriptor.number(), message.header, MSG_CMSG_CLOEXEC);
+        if (n < 0) {
+          deadline = descriptor.waitAfter("recvmsg", n, Poll.IN, deadline);
+        }
+      }
+      boolean carried = n > 0 && message.header.get(Calls.LONG, 40) >= CONTROL_LENGTH;
+      return carried ? OptionalInt.of(message.control.get(Calls.INT, 16)) : OptionalInt.empty();
+    } finally {
+      descriptor.leave();
+    }
+  }
+
+  private record Message(MemorySegment header, MemorySegment control, MemorySegment marker) {
+    static Message allocate(Arena arena) {
+      MemorySegment marker = arena.allocate(1);
+      MemorySegment iovec = arena.allocate(16, 8);
+      iovec.set(Calls.POINTER, 0, marker);
+      iovec.set(Calls.LONG, 8, 1);
+      MemorySegment control = arena.allocate(CONTROL, 8);
+      MemorySegment header = arena.allocate(MSGHDR, 8);
+      header.set(Calls.POINTER, 16, iovec);
+      header.set(Calls.LONG, 24, 1);
+      header.set(Calls.POINTER, 32, control);
+      header.set(Calls.LONG, 40, CONTROL);
+      return new Message(header, control, marker);
+    }
+  }
+}
