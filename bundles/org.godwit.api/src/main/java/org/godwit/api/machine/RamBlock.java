@@ -50,9 +50,9 @@ public interface RamBlock {
    * The block's memory in this process, for calls that must not copy (gathering writes, zero-page
    * tests).
    *
-   * <p>Present only while <em>all</em> of it may be touched by Java code: a block whose pages can be
-   * missing (incoming postcopy) answers empty, because a Java thread that faults on a missing page
-   * cannot reach a safepoint.
+   * <p>Present only while <em>all</em> of it may be touched by Java code: a block whose pages can
+   * be missing (incoming postcopy) answers empty, because a Java thread that faults on a missing
+   * page cannot reach a safepoint.
    *
    * @return the mapping, exactly {@link #length()} bytes, valid until the machine is closed; empty
    *     if the block is not mapped or not all present
@@ -79,8 +79,7 @@ public interface RamBlock {
    * @param length bytes to copy
    * @throws MachineException if the content cannot be kept (disk full, memory gone)
    */
-  void write(long offset, MemorySegment from, long fromOffset, long length)
-      throws MachineException;
+  void write(long offset, MemorySegment from, long fromOffset, long length) throws MachineException;
 
   /**
    * Makes a range read as zeros, without keeping memory or disk for it where the platform can.

@@ -5,9 +5,9 @@ import java.util.Set;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * What a feature says about capabilities: which it brings, and what they exclude or need. Registered
- * as a service by the bundle that has the feature; a capability that no rule supports is refused.
- * Thread-safe, without side effects.
+ * What a feature says about capabilities: which it brings, and what they exclude or need.
+ * Registered as a service by the bundle that has the feature; a capability that no rule supports is
+ * refused. Thread-safe, without side effects.
  */
 @ConsumerType
 public interface CapabilityRule {

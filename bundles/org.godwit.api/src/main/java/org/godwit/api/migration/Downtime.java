@@ -10,8 +10,7 @@ import java.time.Duration;
  * @param deviceState saving and sending device state
  * @param handover from the last byte sent to the proof that the destination has the guest
  */
-public record Downtime(
-    Duration stop, Duration finalPass, Duration deviceState, Duration handover) {
+public record Downtime(Duration stop, Duration finalPass, Duration deviceState, Duration handover) {
   /** No downtime yet. */
   public static final Downtime NONE =
       new Downtime(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);

@@ -29,8 +29,8 @@ public interface MigrationService {
    * @param settings capabilities and parameters
    * @param start whether the guest may be started when it has arrived and ran at the source
    * @return the migration, in status setup
-   * @throws MigrationException with fault REQUEST or ENVIRONMENT if it cannot listen; the machine is
-   *     discarded
+   * @throws MigrationException with fault REQUEST or ENVIRONMENT if it cannot listen; the machine
+   *     is discarded
    */
   Migration incoming(IncomingMachine machine, String uri, Settings settings, boolean start)
       throws MigrationException;

@@ -8,6 +8,7 @@ import java.util.Optional;
  * Parameters with QEMU's names, types, ranges and defaults (precopy engine, section 6.1), and
  * Godwit's own, whose names begin with {@code x-godwit-}.
  */
+@SuppressWarnings("ImmutableEnumChecker") // defaults and choices are Long, Boolean, String, List.of
 public enum Parameter {
   /** First delay of self announcement. */
   ANNOUNCE_INITIAL("announce-initial", Unit.MILLISECONDS, 50, 0, 100_000),

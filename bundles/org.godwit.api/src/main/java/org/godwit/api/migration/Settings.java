@@ -41,7 +41,7 @@ public final class Settings {
   public Settings with(Capability capability, boolean on) {
     EnumSet<Capability> changed = EnumSet.noneOf(Capability.class);
     changed.addAll(capabilities);
-    boolean unused = on ? changed.add(capability) : changed.remove(capability);
+    boolean _ = on ? changed.add(capability) : changed.remove(capability);
     return new Settings(changed, parameters);
   }
 

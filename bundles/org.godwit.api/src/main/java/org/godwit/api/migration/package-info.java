@@ -1,7 +1,10 @@
 /**
- * The door to the engine: requests, handles, status, capabilities, parameters, statistics and outcomes.
+ * The door to the engine: requests, handles, status, capabilities, parameters, statistics and
+ * outcomes.
  *
- * <p>The coordinator implements {@link org.godwit.api.migration.MigrationService}; applications, shells and management platforms consume it and import {@code [0.1,1)}. Bundles that bring {@link org.godwit.api.migration.CapabilityRule}s import {@code [0.1,0.2)}.
+ * <p>The coordinator implements {@link org.godwit.api.migration.MigrationService}; applications,
+ * shells and management platforms consume it and import {@code [0.1,1)}. Bundles that bring {@link
+ * org.godwit.api.migration.CapabilityRule}s import {@code [0.1,0.2)}.
  */
 @Export
 @Version("0.1.0")

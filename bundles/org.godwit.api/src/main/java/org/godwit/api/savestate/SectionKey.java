@@ -13,7 +13,8 @@ public record SectionKey(String idstr, long instance) {
       throw new IllegalArgumentException("idstr \"" + idstr + "\" must have 1 to 255 characters");
     }
     if (instance < 0 || instance > 0xFFFF_FFFFL) {
-      throw new IllegalArgumentException("instance " + instance + " is not an unsigned 32-bit value");
+      throw new IllegalArgumentException(
+          "instance " + instance + " is not an unsigned 32-bit value");
     }
   }
 

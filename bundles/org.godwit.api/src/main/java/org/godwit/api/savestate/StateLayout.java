@@ -15,8 +15,7 @@ import org.godwit.api.savestate.StateException.Fault;
  * @param minimumVersion lowest version that can be loaded
  * @param fields fields in order
  */
-public record StateLayout(
-    String name, int version, int minimumVersion, List<StateField> fields) {
+public record StateLayout(String name, int version, int minimumVersion, List<StateField> fields) {
   /** Copies the list and checks the versions. */
   public StateLayout {
     fields = List.copyOf(fields);

@@ -5,11 +5,11 @@ import java.lang.foreign.MemorySegment;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
- * The body of a section being read. Integers are big-endian and unsigned. Allocates nothing per call
- * except for strings.
+ * The body of a section being read. Integers are big-endian and unsigned. Allocates nothing per
+ * call except for strings.
  *
- * <p>Used by one thread. Every method throws {@link IOException} if the input ends or the channel is
- * broken; the caller lets it pass.
+ * <p>Used by one thread. Every method throws {@link IOException} if the input ends or the channel
+ * is broken; the caller lets it pass.
  */
 @ProviderType
 public interface StateReader {

@@ -7,7 +7,8 @@ import org.osgi.annotation.versioning.ProviderType;
 /**
  * The body of a section being written. Integers are big-endian. Allocates nothing per call.
  *
- * <p>Used by one thread. An {@link IOException} means the channel is broken; the caller lets it pass.
+ * <p>Used by one thread. An {@link IOException} means the channel is broken; the caller lets it
+ * pass.
  */
 @ProviderType
 public interface StateWriter {

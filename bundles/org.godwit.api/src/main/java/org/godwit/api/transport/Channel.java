@@ -31,8 +31,8 @@ public interface Channel extends AutoCloseable {
    * Writes all pieces in order; returns when the bytes are with the operating system.
    *
    * @param pieces what to write; not changed
-   * @throws TransportException if not everything could be written, or nothing was for longer than the
-   *     input/output timeout
+   * @throws TransportException if not everything could be written, or nothing was for longer than
+   *     the input/output timeout
    */
   void write(GatherList pieces) throws TransportException;
 
@@ -43,8 +43,8 @@ public interface Channel extends AutoCloseable {
    * @param offset first byte
    * @param length room, more than 0
    * @return bytes read, or -1 if the peer ended its direction in order
-   * @throws TransportException if the connection broke, was aborted, or nothing came for longer than
-   *     the input/output timeout
+   * @throws TransportException if the connection broke, was aborted, or nothing came for longer
+   *     than the input/output timeout
    */
   int read(MemorySegment into, long offset, long length) throws TransportException;
 

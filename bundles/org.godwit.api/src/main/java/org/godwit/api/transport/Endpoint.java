@@ -24,8 +24,7 @@ public record Endpoint(String scheme, String address) {
       throw new IllegalArgumentException(
           "\"" + uri + "\" is no migration URI; expected scheme:address, like tcp:127.0.0.1:4444");
     }
-    return new Endpoint(
-        uri.substring(0, colon).toLowerCase(Locale.ROOT), uri.substring(colon + 1));
+    return new Endpoint(uri.substring(0, colon).toLowerCase(Locale.ROOT), uri.substring(colon + 1));
   }
 
   @Override

@@ -10,7 +10,8 @@ import java.util.Objects;
  *
  * <p>The pieces are kept as an array of {@code struct iovec} (base and length, 8 bytes each), so a
  * transport that calls {@code writev} passes {@link #vectors()} on as it is. Adding allocates
- * nothing. Not thread-safe; whoever fills the list keeps the memory mapped until the write returned.
+ * nothing. Not thread-safe; whoever fills the list keeps the memory mapped until the write
+ * returned.
  */
 public final class GatherList {
   /** Bytes of one entry of {@link #vectors()}. */
@@ -145,7 +146,7 @@ public final class GatherList {
 
   // only within one segment: two segments may be neighbours by chance and differ in lifetime
   private boolean continuesLast(MemorySegment from, long address) {
-    return count > 0 && sources[count - 1] == from && endOfLast() == address;
+    return count > 0 && sources[count - 1].equals(from) && endOfLast() == address;
   }
 
   private long endOfLast() {

@@ -1,7 +1,9 @@
 /**
- * Moving bytes between two ends: the service interface that every <code>transport.*</code> bundle implements.
+ * Moving bytes between two ends: the service interface that every <code>transport.*</code> bundle
+ * implements.
  *
- * <p>Providers import {@code [0.1,0.2)}. A provider proves itself with the <code>TransportContract</code> of <code>org.godwit.tck</code>.
+ * <p>Providers import {@code [0.1,0.2)}. A provider proves itself with the <code>TransportContract
+ * </code> of <code>org.godwit.tck</code>.
  */
 @Export
 @Version("0.1.0")

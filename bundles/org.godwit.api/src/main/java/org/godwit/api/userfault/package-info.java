@@ -1,7 +1,8 @@
 /**
  * Missing-page traps: the service interface of <code>userfault.*</code> bundles.
  *
- * <p>Providers import {@code [0.1,0.2)} and prove themselves with the <code>UserfaultContract</code> of <code>org.godwit.tck</code>.
+ * <p>Providers import {@code [0.1,0.2)} and prove themselves with the <code>UserfaultContract
+ * </code> of <code>org.godwit.tck</code>.
  */
 @Export
 @Version("0.1.0")
