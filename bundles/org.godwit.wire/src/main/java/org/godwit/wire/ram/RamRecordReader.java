@@ -1,0 +1,373 @@
+package org.godwit.wire.ram;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import org.godwit.wire.WireException;
+import org.godwit.wire.WireInput;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the records of RAM section bodies, or of a preempt channel, one by one (stream-format 4).
+ *
+ * <p>A flyweight: {@link #next()} reads the head of a record, the accessors describe it, and the
+ * data of a page stay in the {@link WireInput} for the caller to move where they belong. What the
+ * caller does not consume is skipped by the following {@code next()}. One reader serves all
+ * sections of a channel. Belongs to the thread that reads the channel; {@link #close()} frees the
+ * inflater's memory.
+ */
+public final class RamRecordReader implements AutoCloseable {
+
+  private final WireInput in;
+  private final RamFormat format;
+  private final LastBlock last;
+  private final int pageSize;
+  private final long flagMask;
+  private final PageInflater inflater;
+  private @Nullable RamBlockList blocks;
+  private @Nullable BlockListReader listing;
+  private @Nullable RamBlockEntry mapped;
+  private boolean postcopy;
+  private long recordOffset;
+  private long pageOffset;
+  private long dataStart;
+  private long dataLength;
+  private int fill;
+  private boolean continued;
+
+  /**
+   * Reads a channel from its first RAM section on.
+   *
+   * @param in the channel
+   * @param format layout
+   */
+  public RamRecordReader(WireInput in, RamFormat format) {
+    this.in = in;
+    this.format = format;
+    this.last = new LastBlock();
+    this.pageSize = format.pageSize();
+    this.flagMask = pageSize - 1L;
+    this.inflater = new PageInflater(pageSize);
+  }
+
+  /**
+   * Reads a further channel (preempt, recovery) whose blocks are known already.
+   *
+   * @param in the channel
+   * @param format layout
+   * @param blocks block list of the migration
+   */
+  public RamRecordReader(WireInput in, RamFormat format, RamBlockList blocks) {
+    this(in, format);
+    this.blocks = blocks;
+  }
+
+  /**
+   * Tells which phase the following records belong to: in postcopy only ZERO, PAGE and EOS are
+   * legal (4.5).
+   *
+   * @param running whether pages are placed now, after LISTEN
+   */
+  public void postcopy(boolean running) {
+    postcopy = running;
+  }
+
+  /**
+   * Reads the head of the next record.
+   *
+   * @return its kind
+   * @throws WireException when it breaks a rule
+   * @throws IOException when the input ends or fails
+   */
+  public RamRecordKind next() throws IOException {
+    if (dataLength > 0) {
+      skipData();
+    }
+    if (listing != null) {
+      return listed(listing);
+    }
+    recordOffset = in.position();
+    long word = in.be64();
+    int flags = (int) (word & flagMask);
+    pageOffset = word & ~flagMask;
+    return switch (flags & ~RamFlags.CONTINUE) {
+      case RamFlags.ZERO -> zero(flags);
+      case RamFlags.PAGE -> page(flags);
+      case RamFlags.XBZRLE -> xbzrle(flags);
+      case RamFlags.COMPRESS_PAGE -> compressed(flags);
+      case RamFlags.EOS -> control(flags, RamRecordKind.EOS, true);
+      case RamFlags.MULTIFD_FLUSH ->
+          control(flags, RamRecordKind.MULTIFD_FLUSH, format.acceptMultifdFlush() && !postcopy);
+      case RamFlags.MEM_SIZE -> blockList(flags);
+      default -> throw flagFault(flags);
+    };
+  }
+
+  private RamRecordKind zero(int flags) throws IOException {
+    head(flags);
+    fill = in.u8();
+    if (fill != 0 && (postcopy || !format.acceptFill())) {
+      throw fault(
+          WireException.Kind.PAGE, String.format("fill byte 0x%02x", fill), "fill byte 0x00");
+    }
+    return RamRecordKind.ZERO;
+  }
+
+  private RamRecordKind page(int flags) throws IOException {
+    head(flags);
+    data(pageSize);
+    return RamRecordKind.PAGE;
+  }
+
+  private RamRecordKind xbzrle(int flags) throws IOException {
+    requirePrecopy(flags);
+    head(flags);
+    int type = in.u8();
+    if (type != 1) {
+      throw fault(WireException.Kind.XBZRLE, "XBZRLE encoding type " + type, "type 1");
+    }
+    int length = in.be16();
+    if (length < 1 || length > pageSize) {
+      throw fault(
+          WireException.Kind.XBZRLE, length + " encoded bytes", "1 to " + pageSize + " bytes");
+    }
+    data(length);
+    return RamRecordKind.XBZRLE;
+  }
+
+  private RamRecordKind compressed(int flags) throws IOException {
+    requirePrecopy(flags);
+    if (!format.acceptCompressed()) {
+      throw flagFault(flags);
+    }
+    head(flags);
+    long length = in.be32();
+    if (length < 1 || length > 2L * pageSize) {
+      throw fault(
+          WireException.Kind.COMPRESSION,
+          length + " compressed bytes",
+          "1 to " + 2L * pageSize + " bytes");
+    }
+    data(length);
+    return RamRecordKind.COMPRESSED_PAGE;
+  }
+
+  private RamRecordKind control(int flags, RamRecordKind kind, boolean legal)
+      throws WireException {
+    if (!legal || (flags & RamFlags.CONTINUE) != 0) {
+      throw flagFault(flags);
+    }
+    return kind;
+  }
+
+  private RamRecordKind blockList(int flags) throws IOException {
+    if ((flags & RamFlags.CONTINUE) != 0) {
+      throw flagFault(flags);
+    }
+    if (blocks != null) {
+      throw fault(WireException.Kind.BLOCK_LIST, "a second block list", "one, in START");
+    }
+    BlockListReader reader = new BlockListReader(in, format, recordOffset, pageOffset);
+    if (!format.mappedRam()) {
+      while (!reader.complete()) {
+        reader.next();
+      }
+    }
+    return listed(reader);
+  }
+
+  private RamRecordKind listed(BlockListReader reader) throws IOException {
+    if (reader.complete()) {
+      listing = null;
+      blocks = reader.list();
+      return RamRecordKind.BLOCK_LIST;
+    }
+    listing = reader;
+    RamBlockEntry entry = reader.next();
+    mapped = entry;
+    data(entry.mapped().orElseThrow().pagesOffset() + entry.usedLength() - in.position());
+    return RamRecordKind.MAPPED_BLOCK;
+  }
+
+  private void head(int flags) throws IOException {
+    if (format.mappedRam()) {
+      throw flagFault(flags);
+    }
+    continued = (flags & RamFlags.CONTINUE) != 0;
+    if (continued) {
+      if (last.index() < 0) {
+        throw fault(
+            WireException.Kind.PAGE, "CONTINUE without a block", "a block name on this channel");
+      }
+    } else {
+      last.set(blockByName());
+    }
+    long used = blocks().get(last.index()).usedLength();
+    if (pageOffset < 0 || pageOffset > used - pageSize) {
+      throw fault(
+          WireException.Kind.PAGE,
+          "page offset " + Long.toUnsignedString(pageOffset),
+          "an offset below " + used + " in block \"" + block().name() + "\"");
+    }
+  }
+
+  private int blockByName() throws IOException {
+    int length = in.u8();
+    in.require(length);
+    int index = blocks == null ? -1 : blocks.find(in.buffer(), in.bufferOffset(), length);
+    if (index < 0) {
+      throw fault(WireException.Kind.PAGE, "an unknown block name", "a block of the block list");
+    }
+    in.skip(length);
+    return index;
+  }
+
+  private void data(long length) {
+    dataStart = in.position();
+    dataLength = length;
+  }
+
+  private void requirePrecopy(int flags) throws WireException {
+    if (postcopy) {
+      throw flagFault(flags);
+    }
+  }
+
+  /** Consumes what is left of the current record's data. */
+  public void skipData() throws IOException {
+    long rest = dataStart + dataLength - in.position();
+    dataLength = 0;
+    if (rest > 0) {
+      in.skip(rest);
+    }
+  }
+
+  /** Index of the record's block in {@link #blocks()}. */
+  public int blockIndex() {
+    return last.index();
+  }
+
+  /** Block of the record. */
+  public RamBlockEntry block() {
+    return blocks().get(last.index());
+  }
+
+  /** Offset of the page inside its block, bytes. */
+  public long offset() {
+    return pageOffset;
+  }
+
+  /** Byte that a ZERO record fills with, 0 to 255. */
+  public int fill() {
+    return fill;
+  }
+
+  /** Whether the record carried CONTINUE instead of a name. */
+  public boolean continued() {
+    return continued;
+  }
+
+  /** Stream offset of the record. */
+  public long recordOffset() {
+    return recordOffset;
+  }
+
+  /** Bytes of data that belong to the record: page, delta, compressed page, or mapped block. */
+  public long dataLength() {
+    return dataLength;
+  }
+
+  /** Entry of a {@link RamRecordKind#MAPPED_BLOCK}. */
+  public RamBlockEntry mappedBlock() {
+    if (mapped == null) {
+      throw new IllegalStateException("No mapped block was read.");
+    }
+    return mapped;
+  }
+
+  /**
+   * The block list.
+   *
+   * @throws IllegalStateException before it was read
+   */
+  public RamBlockList blocks() {
+    if (blocks == null) {
+      throw new IllegalStateException("The block list was not read yet.");
+    }
+    return blocks;
+  }
+
+  /** Whether the block list was read. */
+  public boolean hasBlocks() {
+    return blocks != null;
+  }
+
+  /** The block CONTINUE refers to on this channel. */
+  public LastBlock lastBlock() {
+    return last;
+  }
+
+  /**
+   * Moves the data of a PAGE record.
+   *
+   * @param into target memory
+   * @param offset first byte of the page in the target
+   */
+  public void copyPage(MemorySegment into, long offset) throws IOException {
+    in.copy(into, offset, pageSize);
+    dataLength = 0;
+  }
+
+  /**
+   * Applies the data of an XBZRLE record to the page as it is.
+   *
+   * @param page memory of the page
+   * @param offset first byte of the page
+   * @return number of runs
+   * @throws WireException when the encoding breaks a rule
+   * @throws IOException when the input ends or fails
+   */
+  public int decodeXbzrle(MemorySegment page, long offset) throws IOException {
+    int length = (int) dataLength;
+    in.require(length);
+    int runs =
+        Xbzrle.decode(
+            in.buffer(), in.bufferOffset(), length, page, offset, pageSize, in.position());
+    in.skip(length);
+    dataLength = 0;
+    return runs;
+  }
+
+  /**
+   * Decompresses the data of a COMPRESSED_PAGE record.
+   *
+   * @param page memory of the page
+   * @param offset first byte of the page
+   * @throws WireException when it does not give exactly one page
+   * @throws IOException when the input ends or fails
+   */
+  public void inflatePage(MemorySegment page, long offset) throws IOException {
+    int length = (int) dataLength;
+    in.require(length);
+    inflater.inflate(in.buffer(), in.bufferOffset(), length, page, offset, in.position());
+    in.skip(length);
+    dataLength = 0;
+  }
+
+  @Override
+  public void close() {
+    inflater.close();
+  }
+
+  private WireException flagFault(int flags) {
+    return fault(
+        WireException.Kind.RAM_FLAGS,
+        String.format("RAM record flags 0x%03x", flags),
+        postcopy
+            ? "ZERO, PAGE or EOS in postcopy"
+            : format.mappedRam() ? "MEM_SIZE or EOS in a mapped-ram file" : "exactly one kind");
+  }
+
+  private WireException fault(WireException.Kind kind, String found, String allowed) {
+    return new WireException(kind, recordOffset, found, allowed);
+  }
+}
