@@ -224,6 +224,35 @@ public final class Descriptor implements AutoCloseable {
   }
 
   /**
+   * Writes what there is room for out of several ranges, waiting for the first room. The ranges are
+   * not changed, so that the caller can bound each step of a long write by {@link
+   * #timeout(Duration)} and keep its own account.
+   *
+   * @param entries native array of {@code struct iovec} (address and length, 8 bytes each)
+   * @param from the first entry to use
+   * @param count how many entries, at least 1; more than {@link Iovecs#MAXIMUM} are cut to that
+   *     number
+   * @return the bytes written; at least 1 unless the ranges are empty
+   * @throws LinuxException if writing fails, times out or is aborted; nothing was written then
+   */
+  public long writeSome(MemorySegment entries, int from, int count) throws LinuxException {
+    int used = Math.min(count, Iovecs.MAXIMUM);
+    MemorySegment part = entries.asSlice(from * Iovecs.ENTRY, used * Iovecs.ENTRY);
+    long deadline = enter("writev");
+    try {
+      while (true) {
+        long n = FileCalls.writev(fd, part, used);
+        if (n >= 0) {
+          return n;
+        }
+        deadline = waitAfter("writev", n, Poll.OUT, deadline);
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  /**
    * Waits until reading would not block.
    *
    * @param timeout how long; {@link Duration#ZERO} asks without waiting

@@ -14,7 +14,7 @@ public final class Iovecs {
   /** The most ranges that one system call takes ({@code IOV_MAX}). */
   public static final int MAXIMUM = 1024;
 
-  private static final long ENTRY = 16;
+  static final long ENTRY = 16;
 
   private final MemorySegment array;
   private final int capacity;

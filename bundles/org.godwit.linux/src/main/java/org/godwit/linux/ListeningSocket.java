@@ -140,6 +140,19 @@ public final class ListeningSocket implements AutoCloseable {
     }
   }
 
+  static SocketName.Inet remoteName(Descriptor socket) throws LinuxException {
+    socket.enter("getpeername");
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment at = arena.allocate(NAME_BYTES, 8);
+      MemorySegment length = arena.allocateFrom(Calls.INT, NAME_BYTES);
+      long n = SocketCalls.getpeername(socket.number(), at, length);
+      LinuxException.check("getpeername", n);
+      return SocketName.Inet.decode(at);
+    } finally {
+      socket.leave();
+    }
+  }
+
   private static void bind(Descriptor socket, SocketName name) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment at = name.encode(arena);

@@ -154,6 +154,16 @@ public final class StreamSocket implements AutoCloseable {
     return ListeningSocket.localName(descriptor);
   }
 
+  /**
+   * The TCP address of the other end.
+   *
+   * @return address and port
+   * @throws LinuxException if the descriptor is closed or the connection is gone
+   */
+  public SocketName.Inet remoteName() throws LinuxException {
+    return ListeningSocket.remoteName(descriptor);
+  }
+
   @Override
   public void close() {
     descriptor.close();

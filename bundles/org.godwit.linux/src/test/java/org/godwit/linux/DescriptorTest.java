@@ -220,6 +220,25 @@ class DescriptorTest {
     return CompletableFuture.supplyAsync(body, THREADS);
   }
 
+  @Test
+  void shouldWriteWhatThereIsRoomForAndLeaveTheRangesAlone() throws Exception {
+    try (Pipe pipe = Pipe.open();
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = arena.allocate(1 << 20);
+      MemorySegment entries = arena.allocate(32, 8);
+      for (int i = 0; i < 2; i++) {
+        entries.set(ValueLayout.JAVA_LONG, i * 16L, memory.address());
+        entries.set(ValueLayout.JAVA_LONG, i * 16L + 8, memory.byteSize());
+      }
+      long n = pipe.writer().writeSome(entries, 0, 2);
+      assertTrue(n > 0 && n < memory.byteSize(), "a pipe takes less than 1 MiB, not " + n);
+      pipe.writer().timeout(Duration.ofMillis(1));
+      assertThrows(LinuxTimeoutException.class, () -> pipe.writer().writeSome(entries, 1, 1));
+      assertEquals(memory.address(), entries.get(ValueLayout.JAVA_LONG, 0));
+      assertEquals(memory.byteSize(), entries.get(ValueLayout.JAVA_LONG, 8));
+    }
+  }
+
   private interface Action {
     void run() throws Exception;
   }

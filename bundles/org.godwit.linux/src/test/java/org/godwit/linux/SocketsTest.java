@@ -55,6 +55,17 @@ class SocketsTest {
   }
 
   @Test
+  void shouldTellTheOtherEndsAddress() throws Exception {
+    SocketName any = new SocketName.Inet(InetAddress.getLoopbackAddress(), 0);
+    try (ListeningSocket listener = ListeningSocket.listen(any, 1);
+        StreamSocket client = StreamSocket.connect(listener.name(), SOON);
+        StreamSocket server = listener.accept()) {
+      assertEquals(client.localName(), server.remoteName());
+      assertEquals(listener.name(), client.remoteName());
+    }
+  }
+
+  @Test
   void shouldSetAndReadOptions() throws Exception {
     SocketName any = new SocketName.Inet(InetAddress.getLoopbackAddress(), 0);
     try (ListeningSocket listener = ListeningSocket.listen(any, 1);
