@@ -9,6 +9,9 @@ import org.osgi.annotation.versioning.ConsumerType;
  * <p>Order of calls: {@link #configure}, {@link #announce}, writes into the blocks, device state
  * through {@link #deviceLoading()}, then exactly one of {@link #commit} or {@link #discard()}. Used
  * by one thread at a time, except {@link #discard()}, which any thread may call.
+ *
+ * <p>A {@link RefusedException} of {@link #configure} or {@link #announce} leaves the machine as it
+ * was: the next peer may be tried, from {@link #configure} on.
  */
 @ConsumerType
 public interface IncomingMachine extends AutoCloseable {
@@ -60,6 +63,18 @@ public interface IncomingMachine extends AutoCloseable {
    * @throws MachineException if it cannot be made whole (disk full); nothing half-made is left then
    */
   Machine commit() throws MachineException;
+
+  /**
+   * Forgets everything received and makes the machine ready for another peer, from {@link
+   * #configure} on, with memory that reads as zero again. Called instead of {@link #discard()} when
+   * a stream broke or was refused half way, so that the receiver can take the next one.
+   *
+   * @return true if the machine is as fresh; false if it cannot be used again (the default): the
+   *     caller then discards it and the migration ends
+   */
+  default boolean reset() {
+    return false;
+  }
 
   /** Forgets everything received and releases it. Never throws; may be called at any time. */
   void discard();

@@ -24,4 +24,14 @@ public interface MigrationListener {
    * @param pass number, from 1
    */
   void passDone(Migration migration, long pass);
+
+  /**
+   * A peer of an incoming migration failed or was refused, and the receiver waits for the next one.
+   *
+   * @param migration which
+   * @param error what was wrong with that peer
+   */
+  default void attemptFailed(Migration migration, MigrationException error) {
+    // a listener that does not care loses nothing: the migration goes on
+  }
 }

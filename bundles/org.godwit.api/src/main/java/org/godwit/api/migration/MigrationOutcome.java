@@ -10,7 +10,10 @@ import org.godwit.api.machine.Machine;
  * @param guest where the guest is
  * @param error why it did not complete; empty if it did or was cancelled
  * @param statistics final figures
- * @param machine for an incoming migration that completed: the machine that arrived
+ * @param machine for an incoming migration: the machine that arrived; present if it completed, and
+ *     also if it failed with {@link GuestLocation#UNCERTAIN} or {@link GuestLocation#DESTINATION}:
+ *     then the guest is whole but stopped, and whoever knows that the source does not run it may
+ *     start it by hand. Whoever takes the outcome closes the machine
  */
 public record MigrationOutcome(
     MigrationStatus status,

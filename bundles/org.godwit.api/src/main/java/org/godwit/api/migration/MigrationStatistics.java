@@ -1,6 +1,8 @@
 package org.godwit.api.migration;
 
 import java.time.Duration;
+import java.util.Optional;
+import org.godwit.api.savestate.XbzrleCounters;
 
 /**
  * Figures of a migration, defined as QEMU defines those of {@code query-migrate} (precopy engine,
@@ -22,6 +24,7 @@ import java.time.Duration;
  * @param setupTime time of the setup phase
  * @param expectedDowntime what a switchover now would cost
  * @param downtime what it cost, in parts
+ * @param xbzrle counters of delta encoding; empty if the capability is off
  */
 public record MigrationStatistics(
     long transferred,
@@ -39,4 +42,5 @@ public record MigrationStatistics(
     Duration totalTime,
     Duration setupTime,
     Duration expectedDowntime,
-    Downtime downtime) {}
+    Downtime downtime,
+    Optional<XbzrleCounters> xbzrle) {}

@@ -14,7 +14,10 @@ public enum MigrationStatus {
   NONE("none"),
   /** Connecting, setup sections. To {@link #ACTIVE}, {@link #CANCELLING}, {@link #FAILED}. */
   SETUP("setup"),
-  /** Iterations while the guest runs at the source; at the destination: loading. */
+  /**
+   * Iterations while the guest runs at the source; at the destination: loading. Back to {@link
+   * #SETUP} only at a destination whose peer failed and which waits for the next one.
+   */
   ACTIVE("active"),
   /** Guest stopped, waits for {@code migrate-continue}. */
   PRE_SWITCHOVER("pre-switchover"),
@@ -67,7 +70,7 @@ public enum MigrationStatus {
     return switch (this) {
       case NONE -> EnumSet.of(SETUP);
       case SETUP -> EnumSet.of(ACTIVE, CANCELLING, FAILED);
-      case ACTIVE -> EnumSet.of(PRE_SWITCHOVER, DEVICE, COMPLETED, CANCELLING, FAILED);
+      case ACTIVE -> EnumSet.of(SETUP, PRE_SWITCHOVER, DEVICE, COMPLETED, CANCELLING, FAILED);
       case PRE_SWITCHOVER -> EnumSet.of(DEVICE, CANCELLING, FAILED);
       case DEVICE -> EnumSet.of(COMPLETED, CANCELLING, FAILED);
       case CANCELLING -> EnumSet.of(CANCELLED, FAILED);

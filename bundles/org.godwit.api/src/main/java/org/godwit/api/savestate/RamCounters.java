@@ -1,5 +1,7 @@
 package org.godwit.api.savestate;
 
+import java.util.Optional;
+
 /**
  * Counters of RAM pages of one migration (precopy engine, section 3).
  *
@@ -12,6 +14,9 @@ public final class RamCounters {
   private volatile long remainingPages;
   private volatile long dirtySyncs;
   private volatile long dirtyPagesPerSecond;
+  private volatile long totalBytes;
+  // volatile for the same reason; a fresh record at each change
+  private volatile Optional<XbzrleCounters> xbzrleCounters = Optional.empty();
 
   /** Creates counters at zero. */
   public RamCounters() {}
@@ -54,6 +59,42 @@ public final class RamCounters {
    */
   public void dirtyRate(long pagesPerSecond) {
     dirtyPagesPerSecond = pagesPerSecond;
+  }
+
+  /**
+   * Sets the size of all blocks.
+   *
+   * @param bytes sum of the used lengths
+   */
+  public void total(long bytes) {
+    totalBytes = bytes;
+  }
+
+  /**
+   * Sets the counters of delta encoding.
+   *
+   * @param counters current values
+   */
+  public void xbzrle(XbzrleCounters counters) {
+    xbzrleCounters = Optional.of(counters);
+  }
+
+  /**
+   * Size of all blocks.
+   *
+   * @return bytes, 0 if not known yet
+   */
+  public long total() {
+    return totalBytes;
+  }
+
+  /**
+   * Counters of delta encoding.
+   *
+   * @return empty if the capability is off
+   */
+  public Optional<XbzrleCounters> xbzrle() {
+    return xbzrleCounters;
   }
 
   /**
