@@ -94,7 +94,6 @@ public final class BufferOutput implements WireOutput {
     length = 0;
   }
 
-
   private void room(long count) {
     if (content.length - length >= count) {
       return;

@@ -22,7 +22,11 @@ final class IterableSections {
       throw new WireException(
           WireException.Kind.SECTION_UNKNOWN,
           header.offset(),
-          "\"" + header.idstr() + "\" instance " + header.instance() + " version "
+          "\""
+              + header.idstr()
+              + "\" instance "
+              + header.instance()
+              + " version "
               + header.version(),
           "instance 0 version " + version);
     }

@@ -6,12 +6,11 @@ import java.util.Set;
  * What the stream alone does not tell its reader. Immutable.
  *
  * @param header whether a file header starts the stream (not on a recovery connection, 8.5)
- * @param configuration whether a configuration section must follow it (not for machine types of
- *     2.3 and older, 9)
+ * @param configuration whether a configuration section must follow it (not for machine types of 2.3
+ *     and older, 9)
  * @param footers whether sections end with a footer (same machine types)
  * @param returnPath whether this side can open a return path; {@code PING} is refused without one
- * @param capabilities names of the capabilities that are on at this side, e.g. {@code
- *     postcopy-ram}
+ * @param capabilities names of the capabilities that are on at this side, e.g. {@code postcopy-ram}
  * @param knownIterables idstr of the sections that may come as START, PART and END
  * @param limits what to accept at most
  */

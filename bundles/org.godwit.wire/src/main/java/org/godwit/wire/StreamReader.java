@@ -2,9 +2,9 @@ package org.godwit.wire;
 
 import java.io.IOException;
 import org.godwit.wire.StreamItem.SectionHeader;
+import org.godwit.wire.command.Command;
 import org.godwit.wire.command.CommandCodec;
 import org.godwit.wire.command.CommandOrder;
-import org.godwit.wire.command.Command;
 
 /**
  * Reads the top level of the forward stream item by item (stream-format 1 to 3).

@@ -106,8 +106,7 @@ public final class StreamWriter {
       case PART -> part(header.id());
       case END -> end(header.id());
       default ->
-          named(
-              header.type(), header.id(), header.idstr(), header.instance(), header.version());
+          named(header.type(), header.id(), header.idstr(), header.instance(), header.version());
     }
   }
 

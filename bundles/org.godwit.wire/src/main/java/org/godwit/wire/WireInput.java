@@ -6,9 +6,9 @@ import java.lang.foreign.MemorySegment;
 /**
  * Big-endian reader of one direction of one channel.
  *
- * <p>All methods throw a {@link WireException} of kind {@link WireException.Kind#TRUNCATED} when the
- * input ends inside the requested item, and any other {@link IOException} of the underlying source
- * unchanged. Instances belong to one thread; none of the methods is safe for concurrent use.
+ * <p>All methods throw a {@link WireException} of kind {@link WireException.Kind#TRUNCATED} when
+ * the input ends inside the requested item, and any other {@link IOException} of the underlying
+ * source unchanged. Instances belong to one thread; none of the methods is safe for concurrent use.
  */
 public interface WireInput {
 

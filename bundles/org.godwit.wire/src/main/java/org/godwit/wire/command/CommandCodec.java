@@ -51,8 +51,7 @@ public final class CommandCodec {
   private static Command fixed(long offset, int length, int expected, Command command)
       throws WireException {
     if (length != expected) {
-      throw fault(
-          offset, command.wireName() + " with length " + length, "length " + expected);
+      throw fault(offset, command.wireName() + " with length " + length, "length " + expected);
     }
     return command;
   }
@@ -69,8 +68,7 @@ public final class CommandCodec {
     if (length != 16) {
       throw fault(offset, "POSTCOPY_ADVISE with length " + length, "length 16 or 0");
     }
-    return new Command.PostcopyAdvise(
-        Optional.of(new Command.PageSizes(in.be64(), in.be64())));
+    return new Command.PostcopyAdvise(Optional.of(new Command.PageSizes(in.be64(), in.be64())));
   }
 
   private static Command packaged(WireInput in, long offset, int length, Limits limits)

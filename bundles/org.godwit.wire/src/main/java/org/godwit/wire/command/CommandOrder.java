@@ -53,16 +53,14 @@ public final class CommandOrder {
       throws WireException {
     switch (command) {
       case Command.OpenReturnPath c -> openReturnPath(offset);
-      case Command.Ping c ->
-          require(returnPathOpen, offset, "PING", "OPEN_RETURN_PATH before it");
+      case Command.Ping c -> require(returnPathOpen, offset, "PING", "OPEN_RETURN_PATH before it");
       case Command.PostcopyAdvise advise -> advise(advise, offset);
       case Command.PostcopyRamDiscard c -> discard(offset);
       case Command.PostcopyListen c -> listen(offset);
       case Command.PostcopyRun c -> run(offset);
       case Command.Packaged c -> require(!inPackage, offset, "PACKAGED in a package", "none");
       case Command.EnableColo c ->
-          require(
-              capabilities.contains("x-colo"), offset, "ENABLE_COLO", "x-colo on at this side");
+          require(capabilities.contains("x-colo"), offset, "ENABLE_COLO", "x-colo on at this side");
       case Command.PostcopyResume c -> {
         // Ignored outside recovery (2.9); only the engine knows the status.
       }
@@ -134,10 +132,7 @@ public final class CommandOrder {
 
   private void run(long offset) throws WireException {
     require(
-        postcopy == Postcopy.LISTENING,
-        offset,
-        "POSTCOPY_RUN in state " + postcopy,
-        "LISTENING");
+        postcopy == Postcopy.LISTENING, offset, "POSTCOPY_RUN in state " + postcopy, "LISTENING");
     postcopy = Postcopy.RUNNING;
   }
 

@@ -53,8 +53,11 @@ public final class BlockListCheck {
         && received.pageSize().getAsLong() != local.pageSize().getAsLong()) {
       throw fault(
           offset,
-          "RAM block \"" + received.name() + "\" with pages of "
-              + received.pageSize().getAsLong() + " bytes",
+          "RAM block \""
+              + received.name()
+              + "\" with pages of "
+              + received.pageSize().getAsLong()
+              + " bytes",
           "pages of " + local.pageSize().getAsLong() + " bytes");
     }
   }

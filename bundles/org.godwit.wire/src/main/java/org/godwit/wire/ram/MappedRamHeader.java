@@ -33,8 +33,7 @@ public record MappedRamHeader(long pageSize, long bitmapOffset, long pagesOffset
   public static MappedRamHeader at(long headerOffset, long usedLength, int pageSize) {
     long bitmap = headerOffset + BYTES;
     long end = bitmap + bitmapBytes(usedLength, pageSize);
-    return new MappedRamHeader(
-        pageSize, bitmap, (end + PAGES_ALIGNMENT - 1) & -PAGES_ALIGNMENT);
+    return new MappedRamHeader(pageSize, bitmap, (end + PAGES_ALIGNMENT - 1) & -PAGES_ALIGNMENT);
   }
 
   /**

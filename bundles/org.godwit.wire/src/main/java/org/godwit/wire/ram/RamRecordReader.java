@@ -151,8 +151,7 @@ public final class RamRecordReader implements AutoCloseable {
     return RamRecordKind.COMPRESSED_PAGE;
   }
 
-  private RamRecordKind control(int flags, RamRecordKind kind, boolean legal)
-      throws WireException {
+  private RamRecordKind control(int flags, RamRecordKind kind, boolean legal) throws WireException {
     if (!legal || (flags & RamFlags.CONTINUE) != 0) {
       throw flagFault(flags);
     }
