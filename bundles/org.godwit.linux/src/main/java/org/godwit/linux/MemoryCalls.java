@@ -17,7 +17,18 @@ final class MemoryCalls {
   private static final MethodHandle MLOCK2 = Calls.bind("mlock2", INT, LONG, LONG, INT);
   private static final MethodHandle MEMCPY = Calls.bind("memcpy", LONG, POINTER, POINTER, LONG);
 
+  private static final MethodHandle MPROTECT = Calls.bind("mprotect", INT, LONG, LONG, INT);
+
   private MemoryCalls() {}
+
+  static int mprotect(long address, long length, int protection) {
+    try {
+      MemorySegment errno = Calls.capture();
+      return Calls.result((int) MPROTECT.invokeExact(errno, address, length, protection), errno);
+    } catch (Throwable thrown) {
+      throw Calls.unexpected(thrown);
+    }
+  }
 
   /** The address, or {@code -1 .. -4095}: user addresses never reach the sign bit. */
   static long mmap(long address, long length, int protection, int flags, int fd, long offset) {

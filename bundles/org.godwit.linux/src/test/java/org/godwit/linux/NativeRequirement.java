@@ -1,0 +1,19 @@
+package org.godwit.linux;
+
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+/**
+ * Turns what this host lacks into a skip with the reason, or into a failure where it must exist.
+ */
+final class NativeRequirement {
+  private NativeRequirement() {}
+
+  static void missing(String what, String reason) {
+    String message = what + " is not available here: " + reason;
+    if (System.getenv("CI") != null || System.getenv("GODWIT_REQUIRE_NATIVE") != null) {
+      fail(message);
+    }
+    abort(message);
+  }
+}
