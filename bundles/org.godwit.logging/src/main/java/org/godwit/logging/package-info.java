@@ -1,4 +1,6 @@
-/** slf4j with logback in one bundle. */
+/**
+ * Sets logback up: one line a message on standard error, with a level that the launcher chooses.
+ */
 @NullMarked
 package org.godwit.logging;
 

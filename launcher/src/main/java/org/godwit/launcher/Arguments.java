@@ -1,0 +1,93 @@
+package org.godwit.launcher;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The parsed command line.
+ *
+ * @param logLevel least level of messages that reach standard error: WARN, INFO or DEBUG
+ * @param task what to do
+ */
+record Arguments(String logLevel, Task task) {
+  /**
+   * Parses the command line: options of the program, then the first word, which decides what the
+   * rest means.
+   */
+  static Arguments parse(String... words) throws UsageException {
+    Deque<String> rest = new ArrayDeque<>(List.of(words));
+    String logLevel = "WARN";
+    while (!rest.isEmpty()) {
+      switch (rest.peek()) {
+        case "-v", "--verbose" -> logLevel = "INFO";
+        case "--debug" -> logLevel = "DEBUG";
+        default -> {
+          return new Arguments(logLevel, task(rest.pop(), rest));
+        }
+      }
+      rest.pop();
+    }
+    return new Arguments(logLevel, new Task.Command("help", List.of()));
+  }
+
+  private static Task task(String first, Deque<String> rest) throws UsageException {
+    return switch (first) {
+      case "node" -> node(rest);
+      case "run" -> script(rest);
+      case "-c" -> inline(rest);
+      case "-h", "--help" -> new Task.Command("help", List.copyOf(rest));
+      case "-V", "--version" -> new Task.Command("version", List.copyOf(rest));
+      default -> {
+        if (first.startsWith("-")) {
+          throw new UsageException(
+              "unknown option '" + first + "'; 'godwit help' lists what there is");
+        }
+        yield new Task.Command(first, List.copyOf(rest));
+      }
+    };
+  }
+
+  private static Task node(Deque<String> rest) throws UsageException {
+    boolean shell = true;
+    Optional<Path> load = Optional.empty();
+    while (!rest.isEmpty()) {
+      String option = rest.pop();
+      switch (option) {
+        case "--no-shell" -> shell = false;
+        case "--load" -> load = Optional.of(Path.of(value(option, rest)));
+        case "-h", "--help" -> {
+          return new Task.Command("help", List.of("node"));
+        }
+        default ->
+            throw new UsageException(
+                "node: unknown argument '" + option + "'; it takes --no-shell and --load DIR");
+      }
+    }
+    return new Task.Node(shell, load);
+  }
+
+  private static Task script(Deque<String> rest) throws UsageException {
+    String source = value("run", rest);
+    Optional<Path> file = source.equals("-") ? Optional.empty() : Optional.of(Path.of(source));
+    return new Task.Script(file, List.copyOf(rest));
+  }
+
+  private static Task inline(Deque<String> rest) throws UsageException {
+    String text = value("-c", rest);
+    if (!rest.isEmpty()) {
+      throw new UsageException("-c takes one argument; quote the commands");
+    }
+    return new Task.Inline(text);
+  }
+
+  private static String value(String option, Deque<String> rest) throws UsageException {
+    String value = rest.poll();
+    if (value == null) {
+      throw new UsageException(option + " needs an argument");
+    }
+    return value;
+  }
+}

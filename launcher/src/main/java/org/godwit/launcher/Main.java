@@ -1,0 +1,165 @@
+package org.godwit.launcher;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import org.osgi.framework.BundleException;
+
+/**
+ * The {@code godwit} program. The main thread starts the container, runs what was asked for and
+ * stops the container; a signal stops it from the JVM's shutdown thread instead.
+ */
+public final class Main {
+  /** A container that is told to stop ends within this time, whatever its bundles do. */
+  private static final Duration GRACE = Duration.ofSeconds(8);
+
+  /** Bundles that take the terminal or watch a folder; only a node starts them. */
+  private static final String SHELL = "org.apache.felix.gogo.jline";
+
+  private static final String FILE_INSTALL = "org.apache.felix.fileinstall";
+
+  // Taken before gogo puts streams of its own in their place.
+  private final PrintStream out = System.out;
+  private final PrintStream err = System.err;
+  private final InputStream in = System.in;
+
+  private Main() {}
+
+  /** Starts the program; it ends with the status of what was run. */
+  public static void main(String[] words) {
+    System.exit(new Main().run(words));
+  }
+
+  private int run(String... words) {
+    try {
+      Arguments arguments = Arguments.parse(words);
+      System.setProperty("godwit.log.level", arguments.logLevel());
+      return perform(arguments.task(), Distribution.ofThisProgram());
+    } catch (UsageException e) {
+      err.println("godwit: " + e.getMessage());
+      return ExitStatus.USAGE;
+    } catch (IOException | BundleException e) {
+      err.println("godwit: " + Container.reason(e));
+      return ExitStatus.FAILED;
+    } catch (InterruptedException e) {
+      return ExitStatus.FAILED;
+    }
+  }
+
+  private int perform(Task task, Distribution distribution)
+      throws IOException, BundleException, InterruptedException {
+    Container container = Container.create(settings(task, distribution), err);
+    Thread hook = stopOnSignal(container);
+    try {
+      return switch (task) {
+        case Task.Node node -> stay(container, distribution, node);
+        case Task.Script script -> runScript(container, distribution, script);
+        case Task.Inline inline ->
+            session(container, distribution).run("-c", inline.text(), List.of());
+        case Task.Command command -> session(container, distribution).run(command);
+      };
+    } finally {
+      stop(container);
+      forget(hook);
+    }
+  }
+
+  private static Map<String, String> settings(Task task, Distribution distribution) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("gosh.home", distribution.configuration().toString());
+    if (task instanceof Task.Node node) {
+      Path load = node.load().orElse(distribution.load()).toAbsolutePath();
+      settings.put("felix.fileinstall.dir", load.toString());
+      settings.put("felix.fileinstall.filter", ".*\\.jar");
+      settings.put("felix.fileinstall.poll", "500");
+      settings.put("felix.fileinstall.noInitialDelay", "true");
+      settings.put("felix.fileinstall.log.level", "1");
+      settings.put("felix.fileinstall.bundles.startTransient", "true");
+    }
+    return settings;
+  }
+
+  private int stay(Container container, Distribution distribution, Task.Node node)
+      throws IOException, BundleException, InterruptedException {
+    Files.createDirectories(node.load().orElse(distribution.load()));
+    AtomicInteger status = new AtomicInteger();
+    register(container, value -> leave(container, status, value));
+    container.start(distribution.bundles(), node.shell() ? Set.of() : Set.of(SHELL));
+    container.awaitStop();
+    return status.get();
+  }
+
+  private static void leave(Container container, AtomicInteger status, int value) {
+    status.set(value);
+    try {
+      // Returns at once; the main thread waits for the end.
+      container.context().getBundle().stop();
+    } catch (BundleException e) {
+      throw new IllegalStateException("the container does not stop", e);
+    }
+  }
+
+  private int runScript(Container container, Distribution distribution, Task.Script script)
+      throws IOException, BundleException, InterruptedException {
+    String name = script.source().map(Path::toString).orElse("-");
+    String text =
+        script.source().isPresent()
+            ? Files.readString(script.source().get())
+            : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    return session(container, distribution).run(name, text, script.arguments());
+  }
+
+  private Session session(Container container, Distribution distribution)
+      throws IOException, BundleException {
+    register(
+        container,
+        status -> {
+          throw new ScriptExit(status);
+        });
+    container.start(distribution.bundles(), Set.of(SHELL, FILE_INSTALL));
+    return new Session(new Commands(container.context()), in, out, err);
+  }
+
+  private static void register(Container container, IntConsumer leave) {
+    new Commands(container.context()).register("godwit", new ExitCommand(leave), "exit");
+  }
+
+  /** On SIGTERM and ctrl-C: wakes a command that waits, and stops the container. */
+  private Thread stopOnSignal(Container container) {
+    Thread main = Thread.currentThread();
+    Thread hook =
+        new Thread(
+            () -> {
+              main.interrupt();
+              stop(container);
+            },
+            "godwit stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    return hook;
+  }
+
+  private void forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The hook is what ends the program right now.
+      err.flush();
+    }
+  }
+
+  private void stop(Container container) {
+    if (!container.stop(GRACE)) {
+      err.println("godwit: not every bundle stopped within " + GRACE.toSeconds() + " s");
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package org.godwit.launcher;
+
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Runs scripts and commands without a shell, on the main thread. */
+final class Session {
+  private final Commands commands;
+  private final PrintStream out;
+  private final PrintStream err;
+  private final InputStream in;
+
+  /**
+   * Uses the given streams, which have to be the process's own: gogo puts others in the place of
+   * {@code System.out}.
+   */
+  Session(Commands commands, InputStream in, PrintStream out, PrintStream err) {
+    this.commands = commands;
+    this.in = in;
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Runs a script and returns the exit status. */
+  int run(String name, String script, List<String> arguments) throws InterruptedException {
+    return run(
+        name,
+        session -> {
+          session.put("0", name);
+          session.put("args", arguments);
+          for (int i = 0; i < arguments.size(); i++) {
+            session.put(String.valueOf(i + 1), arguments.get(i));
+          }
+          return session.execute(script);
+        });
+  }
+
+  /**
+   * Runs one command of scope godwit with its arguments as they are and returns the exit status.
+   */
+  int run(Task.Command task) throws InterruptedException {
+    if (!commands.awaitCommand(task.name())) {
+      String known = String.join(", ", commands.names());
+      err.println(
+          "godwit: there is no command '" + task.name() + "'; there are: node, run, " + known);
+      return ExitStatus.USAGE;
+    }
+    return run(
+        task.name(),
+        session -> session.execute("godwit:" + task.name(), new ArrayList<>(task.arguments())));
+  }
+
+  private int run(String what, Work work) throws InterruptedException {
+    try (GogoSession session = open()) {
+      Object result = work.in(session);
+      if (result != null && !(result instanceof Integer)) {
+        out.println(session.format(result));
+      }
+      return ExitStatus.of(result);
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      return failed(what, e);
+    } finally {
+      out.flush();
+    }
+  }
+
+  private GogoSession open() throws Exception {
+    Object processor = commands.processor();
+    commands.registerShellCommands(processor);
+    GogoSession session = GogoSession.open(processor, in, out, err);
+    session.put("SCOPE", "godwit:migration:machine:image:gogo:*");
+    return session;
+  }
+
+  private int failed(String what, Exception fault) {
+    ScriptExit exit = ScriptExit.in(fault);
+    if (exit != null) {
+      return exit.status();
+    }
+    err.println("godwit: " + what + ": " + Container.reason(fault));
+    return ExitStatus.FAILED;
+  }
+
+  /** Something done in a session. */
+  private interface Work {
+    @Nullable Object in(GogoSession session) throws Exception;
+  }
+}
