@@ -1,9 +1,8 @@
 package org.godwit.launcher;
 
 import java.util.ArrayList;
-import java.util.Dictionary;
-import java.util.Hashtable;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -96,10 +95,9 @@ final class Commands {
 
   /** Makes an object's methods commands. */
   void register(String scope, Object commands, String... functions) {
-    Dictionary<String, Object> properties = new Hashtable<>();
-    properties.put("osgi.command.scope", scope);
-    properties.put("osgi.command.function", functions);
-    context.registerService(Object.class, commands, properties);
+    Map<String, Object> properties =
+        Map.of("osgi.command.scope", scope, "osgi.command.function", functions);
+    context.registerService(Object.class, commands, FrameworkUtil.asDictionary(properties));
   }
 
   /**

@@ -33,6 +33,8 @@ final class Container {
   private final Framework framework;
   private final Path storage;
   private final PrintStream errors;
+  // Written by the thread that ends the program, read by the one that starts bundles.
+  private volatile boolean ending;
 
   private Container(Framework framework, Path storage, PrintStream errors) {
     this.framework = framework;
@@ -102,7 +104,7 @@ final class Container {
     framework.start();
     context.addFrameworkListener(event -> report(event, errors));
     for (Bundle bundle : installed) {
-      if (!idle.contains(bundle.getSymbolicName()) && !isFragment(bundle)) {
+      if (!ending && !idle.contains(bundle.getSymbolicName()) && !isFragment(bundle)) {
         start(bundle);
       }
     }
@@ -127,6 +129,15 @@ final class Container {
     return framework.getBundleContext();
   }
 
+  /**
+   * Tells that the end is near: what the main thread is doing here is given up, and its failure is
+   * no news.
+   */
+  void end(Thread main) {
+    ending = true;
+    main.interrupt();
+  }
+
   /** Waits until the framework has been stopped from within or by {@link #stop}. */
   void awaitStop() throws InterruptedException {
     framework.waitForStop(0);
@@ -139,6 +150,7 @@ final class Container {
    * @return false if a bundle was still not done when the time was up
    */
   boolean stop(Duration grace) {
+    ending = true;
     boolean stopped = false;
     try {
       framework.stop();

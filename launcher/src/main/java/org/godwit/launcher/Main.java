@@ -140,7 +140,7 @@ public final class Main {
     Thread hook =
         new Thread(
             () -> {
-              main.interrupt();
+              container.end(main);
               stop(container);
             },
             "godwit stop");
