@@ -1,6 +1,5 @@
 package org.godwit.wire.description;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.godwit.wire.WireException;
 
@@ -18,9 +17,11 @@ final class DescriptionCut {
     this.footers = footers;
   }
 
-  /** Cuts the bytes from 0 to {@code end}, where the last section must end exactly. */
-  List<DeviceSection> cut(int end) throws WireException {
-    List<DeviceSection> sections = new ArrayList<>();
+  /**
+   * Cuts the bytes from 0 to {@code end}, where the last section must end exactly, and adds the
+   * sections one by one to {@code sections}.
+   */
+  List<DeviceSection> cut(int end, List<DeviceSection> sections) throws WireException {
     int at = 0;
     while (at < end) {
       DeviceSection head = data.head(at);

@@ -39,6 +39,7 @@ public final class DeviceStateCutter {
   private final boolean footers;
   private final Limits limits;
   private final List<Candidate> candidates = new ArrayList<>();
+  private final List<DeviceSection> partial = new ArrayList<>();
   private byte[] bytes = new byte[64 * 1024];
   private int length;
   private int scanned;
@@ -88,6 +89,11 @@ public final class DeviceStateCutter {
     return length;
   }
 
+  /** The sections that were cut out before an error, for showing what was right. */
+  public List<DeviceSection> partial() {
+    return List.copyOf(partial);
+  }
+
   /**
    * The device state after {@code COMPLETE}.
    *
@@ -112,8 +118,9 @@ public final class DeviceStateCutter {
       throw data.fault(
           0, "device sections without footers and description", "a vmdescription after EOF");
     }
+    partial.clear();
     FooterScan scan = new FooterScan(data, 0);
-    List<DeviceSection> sections = scan.sections();
+    List<DeviceSection> sections = scan.sections(partial);
     int end = scan.position();
     if (end >= length) {
       throw WireException.truncated(base + length, 1);
@@ -151,7 +158,7 @@ public final class DeviceStateCutter {
       byte[] bytes, long offset, Optional<VmDescription> description) throws WireException {
     SectionBytes data = new SectionBytes(bytes, bytes.length, offset);
     FooterScan scan = new FooterScan(data, 0);
-    List<DeviceSection> sections = scan.sections();
+    List<DeviceSection> sections = scan.sections(new ArrayList<>());
     if (description.isPresent()) {
       // Sizes of arrays may differ from the template's; names and instances may not.
       for (DeviceSection section : sections) {
@@ -233,7 +240,7 @@ public final class DeviceStateCutter {
     }
     SectionBytes data = new SectionBytes(bytes, length, base);
     List<DeviceSection> sections =
-        new DescriptionCut(data, description, footers).cut(candidate.eof());
+        new DescriptionCut(data, description, footers).cut(candidate.eof(), partial);
     surplus = length - candidate.end();
     result =
         Optional.of(

@@ -1,6 +1,5 @@
 package org.godwit.wire.description;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.godwit.wire.SectionType;
 import org.godwit.wire.WireException;
@@ -26,9 +25,8 @@ final class FooterScan {
     return at;
   }
 
-  /** All FULL sections that follow each other. */
-  List<DeviceSection> sections() throws WireException {
-    List<DeviceSection> sections = new ArrayList<>();
+  /** All FULL sections that follow each other, added one by one to {@code sections}. */
+  List<DeviceSection> sections(List<DeviceSection> sections) throws WireException {
     while (at < data.length && data.u8(at) == SectionType.FULL.code()) {
       sections.add(next());
     }
