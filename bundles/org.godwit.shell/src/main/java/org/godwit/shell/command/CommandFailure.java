@@ -1,0 +1,39 @@
+package org.godwit.shell.command;
+
+/**
+ * A command did not do what was asked; the message is one clear sentence and needs no stack trace.
+ */
+public final class CommandFailure extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  /** Exit status of a command that was understood but failed. */
+  public static final int FAILED = 1;
+
+  /** Exit status of a command that was not understood. */
+  public static final int USAGE = 2;
+
+  private final int status;
+
+  /** A failure with status {@link #FAILED}. */
+  public CommandFailure(String sentence) {
+    this(FAILED, sentence);
+  }
+
+  /** A failure with a status of its own. */
+  public CommandFailure(int status, String sentence) {
+    super(sentence, null, false, false);
+    this.status = status;
+  }
+
+  /** Exit status of the program. */
+  public int status() {
+    return status;
+  }
+
+  /** The sentence alone, which is what gogo's shell shows. */
+  @Override
+  @SuppressWarnings("OverrideThrowableToString") // the class name says nothing to a user
+  public String toString() {
+    return String.valueOf(getMessage());
+  }
+}

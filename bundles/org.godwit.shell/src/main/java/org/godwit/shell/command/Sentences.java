@@ -1,0 +1,34 @@
+package org.godwit.shell.command;
+
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import org.jspecify.annotations.Nullable;
+
+/** Turns exceptions into what a user reads: what could not be done, and why. */
+public final class Sentences {
+  private Sentences() {}
+
+  /** The message of a fault and of its causes, each said once. */
+  public static String of(Throwable fault) {
+    StringBuilder text = new StringBuilder(own(fault));
+    for (Throwable cause = fault.getCause(); cause != null; cause = cause.getCause()) {
+      String more = own(cause);
+      if (text.indexOf(more) < 0) {
+        text.append(": ").append(more);
+      }
+    }
+    return text.toString();
+  }
+
+  private static String own(Throwable fault) {
+    @Nullable String message = fault.getMessage();
+    if (message == null || message.isBlank()) {
+      return fault.getClass().getSimpleName();
+    }
+    return switch (fault) {
+      case NoSuchFileException e -> e.getMessage() + " does not exist";
+      case FileAlreadyExistsException e -> e.getMessage() + " exists already";
+      default -> message;
+    };
+  }
+}

@@ -1,0 +1,142 @@
+package org.godwit.shell.migration;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.godwit.api.migration.Downtime;
+import org.godwit.api.migration.Migration;
+import org.godwit.api.migration.MigrationOutcome;
+import org.godwit.api.migration.MigrationStatistics;
+import org.godwit.api.migration.MigrationStatus;
+import org.godwit.shell.command.CommandFailure;
+import org.godwit.shell.command.Sentences;
+import org.godwit.shell.text.Progress;
+import org.godwit.shell.text.ProgressPrinter;
+import org.godwit.shell.text.Table;
+import org.godwit.shell.text.Units;
+
+/** How a migration looks to a user while it runs and after it. */
+public final class MigrationView {
+  private static final long LOOK_MILLIS = 200;
+  private static final long CANCEL_SECONDS = 5;
+
+  private MigrationView() {}
+
+  /**
+   * Shows progress until the migration has ended. Where the calling thread is told to leave, the
+   * migration is cancelled first.
+   *
+   * @throws InterruptedException if the thread was interrupted; the migration has ended then, if it
+   *     could within seconds
+   */
+  public static MigrationOutcome follow(Migration migration, ProgressPrinter printer)
+      throws InterruptedException {
+    CompletableFuture<MigrationOutcome> outcome = migration.outcome().toCompletableFuture();
+    try {
+      while (true) {
+        try {
+          return outcome.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+          printer.show(progress(migration.status(), migration.statistics()));
+        }
+      }
+    } catch (ExecutionException e) {
+      throw new CompletionException(e.getCause());
+    } catch (InterruptedException e) {
+      abandon(migration, outcome);
+      throw e;
+    } finally {
+      printer.clear();
+    }
+  }
+
+  private static void abandon(Migration migration, CompletableFuture<MigrationOutcome> outcome)
+      throws InterruptedException {
+    migration.cancel();
+    try {
+      outcome.get(CANCEL_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("The migration does not end", e);
+    }
+  }
+
+  /** One look at a migration. */
+  public static Progress progress(MigrationStatus status, MigrationStatistics figures) {
+    if (figures.total() == 0 || status == MigrationStatus.SETUP) {
+      return new Progress(status.wireName(), -1, "", figures.totalTime());
+    }
+    long pages = figures.normal() + figures.duplicate();
+    String details =
+        "%s pages  %s  dirty %s/s  left %s"
+            .formatted(
+                Units.count(pages),
+                Units.rate(figures.megabitsPerSecond() * 1e6 / 8),
+                Units.count(figures.dirtyPagesRate()),
+                Units.bytes(figures.remaining()));
+    double done = 1 - (double) figures.remaining() / figures.total();
+    return new Progress(status.wireName(), done, details, figures.totalTime());
+  }
+
+  /** The figures of an ended migration. */
+  public static Table report(MigrationOutcome outcome) {
+    MigrationStatistics figures = outcome.statistics();
+    double seconds = Math.max(1e-6, figures.totalTime().toNanos() / 1e9);
+    Table table = Table.plain();
+    table.row("status", outcome.status().wireName());
+    table.row("guest", outcome.guest().wireName());
+    table.row("total time", Units.time(figures.totalTime()));
+    table.row("setup time", Units.time(figures.setupTime()));
+    table.row("downtime", Units.time(figures.downtime().total()) + parts(figures.downtime()));
+    table.row("transferred", Units.bytes(figures.transferred()));
+    table.row("guest memory", Units.bytes(figures.total()));
+    table.row("pages", pages(figures));
+    table.row("iterations", Units.count(figures.dirtySyncCount()));
+    table.row("throughput", Units.rate(figures.transferred() / seconds));
+    return table;
+  }
+
+  private static String parts(Downtime parts) {
+    return " (stop %s, final pass %s, device state %s, handover %s)"
+        .formatted(
+            Units.time(parts.stop()),
+            Units.time(parts.finalPass()),
+            Units.time(parts.deviceState()),
+            Units.time(parts.handover()));
+  }
+
+  private static String pages(MigrationStatistics figures) {
+    return "%s normal, %s zero, of %s"
+        .formatted(
+            Units.count(figures.normal()),
+            Units.count(figures.duplicate()),
+            Units.bytes(figures.pageSize()));
+  }
+
+  /**
+   * Ends a command whose migration did not complete.
+   *
+   * @throws CommandFailure with the reason and where the guest is, unless it completed
+   */
+  public static void requireCompleted(Migration migration, MigrationOutcome outcome)
+      throws CommandFailure {
+    if (outcome.status() == MigrationStatus.COMPLETED) {
+      return;
+    }
+    String reason = outcome.error().map(Sentences::of).orElse("The migration was cancelled");
+    throw new CommandFailure(reason + guest(migration, outcome));
+  }
+
+  private static String guest(Migration migration, MigrationOutcome outcome) {
+    boolean outgoing = migration.direction() == Migration.Direction.OUTGOING;
+    return switch (outcome.guest()) {
+      case SOURCE ->
+          outgoing ? " (the guest is here, as it was before)" : " (the guest is at the source)";
+      case DESTINATION -> " (the guest is at the destination)";
+      case UNCERTAIN ->
+          " (the destination may have the guest: it stays stopped here until you know and start it)";
+      case LOST -> " (the guest is lost: neither side has all of it)";
+    };
+  }
+}

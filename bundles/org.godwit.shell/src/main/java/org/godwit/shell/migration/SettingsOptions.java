@@ -1,0 +1,105 @@
+package org.godwit.shell.migration;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.godwit.api.migration.Capability;
+import org.godwit.api.migration.Parameter;
+import org.godwit.api.migration.Settings;
+import picocli.CommandLine.Option;
+
+/** Options that change settings for one migration; a picocli mixin. */
+public final class SettingsOptions {
+  @Option(
+      names = "--capability",
+      paramLabel = "NAME[=on|off]",
+      description = "Switch a capability on (or off); can be repeated.")
+  private List<String> capabilities = new ArrayList<>();
+
+  @Option(
+      names = "--parameter",
+      paramLabel = "NAME=VALUE",
+      description = "Set a parameter; sizes may end in k, M, G, T; can be repeated.")
+  private Map<String, String> parameters = new TreeMap<>();
+
+  @Option(
+      names = "--insecure",
+      description = "Allow listening without TLS on an address that is not loopback.")
+  private boolean insecure;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      description = "Give up on a peer that cannot be reached, or makes no progress, for so long.")
+  private double timeoutSeconds;
+
+  /** For picocli. */
+  public SettingsOptions() {}
+
+  /**
+   * Settings with these options applied.
+   *
+   * @throws IllegalArgumentException if there is no such name, or a value is out of range
+   */
+  public Settings apply(Settings base) {
+    Settings settings = base;
+    for (String capability : capabilities) {
+      settings = withCapability(settings, capability);
+    }
+    for (Map.Entry<String, String> parameter : parameters.entrySet()) {
+      settings = withParameter(settings, parameter.getKey(), parameter.getValue());
+    }
+    if (insecure) {
+      settings = settings.with(Parameter.INSECURE, "on");
+    }
+    if (timeoutSeconds > 0) {
+      long millis = Math.max(1, Math.round(timeoutSeconds * 1000));
+      settings = settings.with(Parameter.STALL_TIMEOUT, millis);
+      settings = settings.with(Parameter.CONNECT_TIMEOUT, millis);
+    }
+    return settings;
+  }
+
+  /** Switches a capability given as {@code NAME}, {@code NAME=on} or {@code NAME=off}. */
+  static Settings withCapability(Settings settings, String text) {
+    int equals = text.indexOf('=');
+    String name = equals < 0 ? text : text.substring(0, equals);
+    String value = equals < 0 ? "on" : text.substring(equals + 1);
+    return settings.with(capability(name), isOn(name, value));
+  }
+
+  private static Capability capability(String name) {
+    return Capability.find(name)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "There is no capability \""
+                        + name
+                        + "\"; query-migrate-capabilities lists them"));
+  }
+
+  private static boolean isOn(String name, String value) {
+    return switch (value) {
+      case "on", "true", "yes" -> true;
+      case "off", "false", "no" -> false;
+      default ->
+          throw new IllegalArgumentException(
+              "Capability " + name + " must be on or off, not \"" + value + "\"");
+    };
+  }
+
+  /** Sets a parameter by name. */
+  static Settings withParameter(Settings settings, String name, String value) {
+    return settings.with(parameter(name), value);
+  }
+
+  /** The parameter with a name. */
+  static Parameter parameter(String name) {
+    return Parameter.find(name)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "There is no parameter \"" + name + "\"; query-migrate-parameters lists them"));
+  }
+}
