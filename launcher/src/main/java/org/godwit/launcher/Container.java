@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -33,8 +34,13 @@ final class Container {
   private final Framework framework;
   private final Path storage;
   private final PrintStream errors;
+  private final ReentrantLock stopping = new ReentrantLock();
+  // Guarded by the lock.
+  private boolean gone;
   // Written by the thread that ends the program, read by the one that starts bundles.
   private volatile boolean ending;
+  // Written by the thread that starts bundles, read by the one that ends the program.
+  private volatile boolean started;
 
   private Container(Framework framework, Path storage, PrintStream errors) {
     this.framework = framework;
@@ -108,14 +114,17 @@ final class Container {
         start(bundle);
       }
     }
+    started = true;
   }
 
   private void start(Bundle bundle) {
     try {
       bundle.start();
-    } catch (BundleException e) {
-      errors.println(
-          "godwit: bundle " + bundle.getSymbolicName() + " does not start: " + reason(e));
+    } catch (BundleException | IllegalStateException e) {
+      if (!ending) {
+        errors.println(
+            "godwit: bundle " + bundle.getSymbolicName() + " does not start: " + reason(e));
+      }
     }
   }
 
@@ -130,12 +139,20 @@ final class Container {
   }
 
   /**
-   * Tells that the end is near: what the main thread is doing here is given up, and its failure is
-   * no news.
+   * Tells that the end is near: no further bundle is started, and a command that runs is
+   * interrupted. A bundle that is being started is not, for the framework's resolver takes an
+   * interrupt for a fault.
    */
   void end(Thread main) {
     ending = true;
-    main.interrupt();
+    if (started) {
+      main.interrupt();
+    }
+  }
+
+  /** True once a signal has told that the program ends. */
+  boolean ending() {
+    return ending;
   }
 
   /** Waits until the framework has been stopped from within or by {@link #stop}. */
@@ -144,24 +161,36 @@ final class Container {
   }
 
   /**
-   * Stops all bundles and removes the storage.
+   * Stops all bundles and removes the storage. Where two threads do so, the second waits for the
+   * first.
    *
    * @param grace how long bundles may take
    * @return false if a bundle was still not done when the time was up
    */
   boolean stop(Duration grace) {
     ending = true;
-    boolean stopped = false;
+    stopping.lock();
+    try {
+      if (!gone) {
+        gone = framework.getState() == Bundle.RESOLVED || stopFramework(grace);
+        removeStorage();
+      }
+      return gone;
+    } finally {
+      stopping.unlock();
+    }
+  }
+
+  private boolean stopFramework(Duration grace) {
     try {
       framework.stop();
-      stopped = framework.waitForStop(grace.toMillis()).getType() != FrameworkEvent.WAIT_TIMEDOUT;
+      return framework.waitForStop(grace.toMillis()).getType() != FrameworkEvent.WAIT_TIMEDOUT;
     } catch (BundleException e) {
       errors.println("godwit: the container does not stop: " + reason(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    removeStorage();
-    return stopped;
+    return false;
   }
 
   private void removeStorage() {

@@ -69,7 +69,10 @@ public final class Main {
         case Task.Command command -> session(container, distribution).run(command);
       };
     } finally {
-      stop(container);
+      // On a signal the hook stops the container, and this thread may come here interrupted.
+      if (!container.ending()) {
+        stop(container);
+      }
       forget(hook);
     }
   }
