@@ -40,7 +40,8 @@ public interface Transport {
   Optional<String> refusal(Endpoint endpoint, TransportOptions options, Role role);
 
   /**
-   * Opens a channel to a peer (or file, or command) for writing a migration.
+   * Opens a channel to a peer (or file, or command) for writing a migration. Interrupting the
+   * calling thread ends a blocked attempt at once with {@link TransportException.Reason#ABORTED}.
    *
    * @param peer where to
    * @param options options
