@@ -9,6 +9,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.godwit.wire.WireException;
 import org.godwit.wire.WireInput;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the entries of one MEM_SIZE record one by one (stream-format 4.2). */
 final class BlockListReader {
@@ -33,8 +34,17 @@ final class BlockListReader {
     return remaining == 0;
   }
 
-  RamBlockList list() {
-    return new RamBlockList(entries);
+  int count() {
+    return entries.size();
+  }
+
+  /** The listed blocks, then those of the machine that are not listed. */
+  RamBlockList list(@Nullable RamBlockList local) {
+    List<RamBlockEntry> all = new ArrayList<>(entries);
+    if (local != null) {
+      local.entries().stream().filter(entry -> !names.contains(entry.name())).forEach(all::add);
+    }
+    return new RamBlockList(all);
   }
 
   RamBlockEntry next() throws IOException {

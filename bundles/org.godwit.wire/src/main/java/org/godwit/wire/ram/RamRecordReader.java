@@ -24,9 +24,11 @@ public final class RamRecordReader implements AutoCloseable {
   private final long flagMask;
   private final PageInflater inflater;
   private @Nullable RamBlockList blocks;
+  private @Nullable RamBlockList local;
   private @Nullable BlockListReader listing;
   private @Nullable RamBlockEntry mapped;
   private boolean postcopy;
+  private int listed;
   private long recordOffset;
   private long pageOffset;
   private long dataStart;
@@ -59,6 +61,16 @@ public final class RamRecordReader implements AutoCloseable {
   public RamRecordReader(WireInput in, RamFormat format, RamBlockList blocks) {
     this(in, format);
     this.blocks = blocks;
+  }
+
+  /**
+   * Lets page records address blocks of this machine that the stream does not list, as QEMU does.
+   * They follow the listed ones in {@link #blocks()}. Call it before the block list is read.
+   *
+   * @param machine all blocks of this machine
+   */
+  public void localBlocks(RamBlockList machine) {
+    local = machine;
   }
 
   /**
@@ -177,7 +189,8 @@ public final class RamRecordReader implements AutoCloseable {
   private RamRecordKind listed(BlockListReader reader) throws IOException {
     if (reader.complete()) {
       listing = null;
-      blocks = reader.list();
+      listed = reader.count();
+      blocks = reader.list(local);
       return RamRecordKind.BLOCK_LIST;
     }
     listing = reader;
@@ -293,6 +306,11 @@ public final class RamRecordReader implements AutoCloseable {
       throw new IllegalStateException("The block list was not read yet.");
     }
     return blocks;
+  }
+
+  /** How many of {@link #blocks()} the stream has listed; the rest are those of this machine. */
+  public int listedBlocks() {
+    return listed;
   }
 
   /** Whether the block list was read. */

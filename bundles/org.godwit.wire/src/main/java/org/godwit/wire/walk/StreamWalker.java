@@ -87,6 +87,15 @@ public final class StreamWalker implements AutoCloseable {
     this.ram.postcopy(true);
   }
 
+  /**
+   * Lets page records address blocks of this machine that the stream does not list.
+   *
+   * @param machine all blocks of this machine
+   */
+  public void localBlocks(RamBlockList machine) {
+    ram.localBlocks(machine);
+  }
+
   /** Sections announced so far. */
   public SectionTable sections() {
     return reader.sections();
