@@ -209,6 +209,7 @@ public final class Conventions {
         case "org.godwit.wire" -> !ownBundle.equals("org.godwit.linux") && !ownBundle.equals("org.godwit.api");
         case "org.godwit.linux" -> !Set.of("org.godwit.wire", "org.godwit.api", "org.godwit.coordinator").contains(ownBundle);
         case "org.godwit.transport.descriptor" -> ownBundle.startsWith("org.godwit.transport.");
+        case "org.godwit.machine.mapped" -> ownBundle.startsWith("org.godwit.machine.");
         default -> false;
       };
     }

@@ -1,0 +1,200 @@
+package org.godwit.machine.mapped;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.godwit.api.machine.MachineException;
+import org.godwit.api.machine.RamBlock;
+import org.godwit.linux.LinuxException;
+import org.godwit.linux.Mapping;
+
+/**
+ * A RAM block over a mapping of this process, all of which may be touched by Java code.
+ *
+ * <p>Receiving into fresh memory is bounded by the first touch of it. The block therefore remembers
+ * which pieces of 2 MiB were touched: a zero page for an untouched piece costs nothing, and where
+ * pages arrive in order the whole piece is made present by one system call.
+ *
+ * <p>Thread-safe; writers of the same bytes order themselves.
+ */
+public final class MappedBlock implements RamBlock, AutoCloseable {
+  private static final long PIECE = 2L << 20;
+
+  private final String name;
+  private final Backing backing;
+  private final Mapping mapping;
+  private final MemorySegment memory;
+  private final PageMarks marks;
+  private final AtomicIntegerArray touched;
+
+  /** Set once when a guest may write behind our back; read on the zero path of any thread. */
+  private volatile boolean alive;
+
+  private MappedBlock(String name, Backing backing, Mapping mapping) {
+    this.name = name;
+    this.backing = backing;
+    this.mapping = mapping;
+    this.memory = mapping.segment();
+    this.marks = new PageMarks(mapping.length());
+    this.touched = new AtomicIntegerArray((int) ((mapping.length() + PIECE - 1) / PIECE));
+  }
+
+  /**
+   * Makes a block of zeros.
+   *
+   * @param name its name on the wire
+   * @param length bytes, whole pages
+   * @param backing kind of memory
+   * @return the block; the caller closes it
+   * @throws MachineException if there is not enough memory
+   */
+  public static MappedBlock allocate(String name, long length, Backing backing)
+      throws MachineException {
+    try {
+      return new MappedBlock(name, backing, backing.map("godwit-" + name, length));
+    } catch (LinuxException e) {
+      throw new MachineException("Cannot get " + length + " bytes for block " + name, e);
+    }
+  }
+
+  /**
+   * Marks of pages that this process writes through the block, for a log that misses them.
+   *
+   * @return the marks, switched off at first
+   */
+  public PageMarks marks() {
+    return marks;
+  }
+
+  /**
+   * The memory itself, for the machine that owns the block.
+   *
+   * @return the mapping; only {@link #close()} of the block closes it
+   */
+  public Mapping memory() {
+    return mapping;
+  }
+
+  /** From now on a guest may write: nothing can be assumed to be untouched any more. */
+  public void enliven() {
+    alive = true;
+  }
+
+  /**
+   * Throws the content away: zeros again, as fresh.
+   *
+   * @throws MachineException if the kernel refuses
+   */
+  public void clear() throws MachineException {
+    discard(0, length());
+    for (int i = 0; i < touched.length(); i++) {
+      touched.set(i, 0);
+    }
+    alive = false;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public long length() {
+    return memory.byteSize();
+  }
+
+  @Override
+  public long pageSize() {
+    return Mapping.PAGE;
+  }
+
+  @Override
+  public long guestAddress() {
+    return 0;
+  }
+
+  @Override
+  public Optional<MemorySegment> mapping() {
+    return Optional.of(memory);
+  }
+
+  @Override
+  public void read(long offset, MemorySegment into, long intoOffset, long length) {
+    MemorySegment.copy(memory, offset, into, intoOffset, length);
+  }
+
+  @Override
+  public void write(long offset, MemorySegment from, long fromOffset, long length) {
+    Objects.checkFromIndexSize(offset, length, length());
+    touch(offset, length);
+    MemorySegment.copy(from, fromOffset, memory, offset, length);
+    marks.mark(offset, length);
+  }
+
+  @Override
+  public void zero(long offset, long length) throws MachineException {
+    Objects.checkFromIndexSize(offset, length, length());
+    long at = offset;
+    while (at < offset + length) {
+      long end = Math.min(offset + length, (at / PIECE + 1) * PIECE);
+      zeroWithin(at, end - at);
+      at = end;
+    }
+    marks.mark(offset, length);
+  }
+
+  /** Zeros a range within one piece. */
+  private void zeroWithin(long offset, long length) throws MachineException {
+    int piece = (int) (offset / PIECE);
+    if (!alive && touched.get(piece) == 0) {
+      return;
+    }
+    if (length == PIECE) {
+      discard(offset, length);
+      touched.set(piece, 0);
+      return;
+    }
+    memory.asSlice(offset, length).fill((byte) 0);
+  }
+
+  private void discard(long offset, long length) throws MachineException {
+    try {
+      mapping.advise(backing.discard(), offset, length);
+    } catch (LinuxException e) {
+      throw new MachineException("Cannot discard memory of block " + name, e);
+    }
+  }
+
+  /**
+   * Notes the first touch of a piece. A write to its first page looks like the beginning of a run:
+   * one system call then makes all of it present, unless one fault does that anyway.
+   */
+  private void touch(long offset, long length) {
+    int last = (int) ((offset + length - 1) / PIECE);
+    for (int piece = (int) (offset / PIECE); piece <= last; piece++) {
+      if (touched.get(piece) == 0 && touched.getAndSet(piece, 1) == 0) {
+        populate(piece, offset);
+      }
+    }
+  }
+
+  private void populate(int piece, long offset) {
+    long start = piece * PIECE;
+    if (offset <= start) {
+      long length = Math.min(PIECE, length() - start);
+      // A hint: if it fails (old kernel, memory short) the write itself faults page by page.
+      mapping.tryAdvise(Mapping.Advice.POPULATE_WRITE, start, length);
+    }
+  }
+
+  @Override
+  public void close() {
+    mapping.close();
+  }
+
+  @Override
+  public String toString() {
+    return name + " (" + length() + " bytes)";
+  }
+}

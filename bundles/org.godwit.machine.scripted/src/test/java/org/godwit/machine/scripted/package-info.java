@@ -1,0 +1,2 @@
+/** Tests of the scripted guest. */
+package org.godwit.machine.scripted;
