@@ -1,0 +1,101 @@
+package org.godwit.machine.image;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Set;
+import org.godwit.api.machine.ImageDamage;
+import org.godwit.api.machine.ImageDescription;
+import org.godwit.api.machine.ImageStore;
+import org.godwit.api.machine.IncomingMachine;
+import org.godwit.api.machine.Machine;
+import org.godwit.api.machine.MachineException;
+import org.godwit.api.machine.MachineProvider;
+import org.godwit.api.machine.MachineSpec;
+import org.godwit.api.machine.Support;
+import org.jspecify.annotations.Nullable;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+
+/** The services of this bundle. Stateless, so thread-safe. */
+@Component(
+    service = {MachineProvider.class, ImageStore.class},
+    property = "kind=image")
+public final class Images implements MachineProvider, ImageStore {
+  private static final String DIRECTORY = "directory";
+  private static final String MACHINE_TYPE = "machine-type";
+
+  private final Clock clock;
+
+  /** Made by the container. */
+  @Activate
+  public Images() {
+    this(Clock.systemUTC());
+  }
+
+  Images(Clock clock) {
+    this.clock = clock;
+  }
+
+  @Override
+  public String kind() {
+    return "image";
+  }
+
+  @Override
+  public Support probe() {
+    return new Support.Available();
+  }
+
+  /** Opens the image that the option {@code directory} names; its size is that of the image. */
+  @Override
+  public Machine create(MachineSpec spec) throws MachineException {
+    requireKnown(spec, Set.of(DIRECTORY));
+    return ImageMachine.open(spec.name(), directory(spec));
+  }
+
+  /** Prepares a new image; any memory size is taken, whatever the specification says. */
+  @Override
+  public IncomingMachine prepare(MachineSpec spec) throws MachineException {
+    requireKnown(spec, Set.of(DIRECTORY, MACHINE_TYPE));
+    String type = spec.options().getOrDefault(MACHINE_TYPE, "");
+    return IncomingImage.create(spec.name(), directory(spec), type, clock);
+  }
+
+  @Override
+  public ImageDescription describe(Path directory) throws MachineException {
+    return ManifestReader.read(directory).describe();
+  }
+
+  @Override
+  public List<ImageDamage> verify(Path directory) throws MachineException {
+    return ImageVerifier.verify(directory);
+  }
+
+  @Override
+  public Machine open(String name, Path directory) throws MachineException {
+    return ImageMachine.open(name, directory);
+  }
+
+  private static Path directory(MachineSpec spec) throws MachineException {
+    @Nullable String text = spec.options().get(DIRECTORY);
+    if (text == null || text.isEmpty()) {
+      throw new MachineException("A machine of kind image needs the option directory=DIR");
+    }
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new MachineException("\"" + text + "\" is no path of a directory", e);
+    }
+  }
+
+  private static void requireKnown(MachineSpec spec, Set<String> known) throws MachineException {
+    for (String option : spec.options().keySet()) {
+      if (!known.contains(option)) {
+        throw new MachineException(
+            "A machine of kind image has no option " + option + "; it has " + known);
+      }
+    }
+  }
+}

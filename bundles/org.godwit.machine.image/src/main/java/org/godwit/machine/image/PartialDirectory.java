@@ -1,0 +1,171 @@
+package org.godwit.machine.image;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+import org.godwit.api.machine.MachineException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The directory {@code DIR.partial} in which an image grows until it is whole and gets its name in
+ * one atomic step. A lock tells a directory that is being written from one that a crash left.
+ *
+ * <p>Thread-safe as far as {@link #remove} may come from any thread.
+ */
+final class PartialDirectory {
+  private static final Logger LOG = LoggerFactory.getLogger(PartialDirectory.class);
+
+  private final Path target;
+  private final Path partial;
+  private final FileChannel lock;
+  private boolean ended;
+
+  private PartialDirectory(Path target, Path partial, FileChannel lock) {
+    this.target = target;
+    this.partial = partial;
+    this.lock = lock;
+  }
+
+  /** Makes {@code DIR.partial}; refuses if DIR exists or somebody else is writing it. */
+  static PartialDirectory create(Path directory) throws MachineException {
+    Path target = directory.toAbsolutePath().normalize();
+    requireAbsent(target);
+    Path partial = target.resolveSibling(target.getFileName() + ".partial");
+    try {
+      boolean _ = makeDirectory(partial);
+      PartialDirectory made = new PartialDirectory(target, partial, lock(target, partial));
+      made.clear();
+      return made;
+    } catch (IOException e) {
+      throw new MachineException("Directory " + partial + " cannot be made: " + said(e), e);
+    }
+  }
+
+  Path path() {
+    return partial;
+  }
+
+  Path target() {
+    return target;
+  }
+
+  /** Removes all files but the lock. */
+  void clear() throws IOException {
+    for (Path file : files()) {
+      if (!file.getFileName().toString().equals(ImageFiles.LOCK)) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /** Gives the directory its name; from here on it is an image. */
+  synchronized void publish() throws IOException, MachineException {
+    if (ended) {
+      throw new MachineException("The image " + target + " was given up");
+    }
+    ImageFiles.sync(partial);
+    requireAbsent(target);
+    move();
+    ended = true;
+    // after the rename: a directory without lock would look abandoned to another receiver
+    Files.delete(target.resolve(ImageFiles.LOCK));
+    lock.close();
+    ImageFiles.sync(parent());
+  }
+
+  /** Removes everything, unless published. Never throws. */
+  synchronized void remove() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    try {
+      for (Path file : files()) {
+        Files.deleteIfExists(file);
+      }
+      Files.delete(partial);
+    } catch (IOException e) {
+      LOG.warn("The unfinished image {} could not be removed", partial, e);
+    }
+    try {
+      lock.close();
+    } catch (IOException e) {
+      LOG.debug("Closing the lock of {} failed", partial, e);
+    }
+  }
+
+  private static void requireAbsent(Path target) throws MachineException {
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      throw new MachineException(
+          "Image directory " + target + " exists already; remove it or name another one");
+    }
+    if (target.getFileName() == null) {
+      throw new MachineException(target + " cannot be the directory of an image");
+    }
+  }
+
+  private static boolean makeDirectory(Path partial) throws IOException {
+    try {
+      Files.createDirectory(partial);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false; // abandoned or in use: the lock will tell
+    }
+  }
+
+  private static FileChannel lock(Path target, Path partial) throws IOException, MachineException {
+    FileChannel channel =
+        FileChannel.open(
+            partial.resolve(ImageFiles.LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (tryLock(channel) == null) {
+      channel.close();
+      throw new MachineException("Image " + target + " is being received already, into " + partial);
+    }
+    return channel;
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null; // held by this JVM
+    }
+  }
+
+  private void move() throws IOException {
+    try {
+      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IOException(
+          "The file system of " + partial + " cannot rename a directory in one step", e);
+    }
+  }
+
+  private Path parent() {
+    Path parent = target.getParent();
+    return parent == null ? target : parent;
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.list(partial)) {
+      return files.toList();
+    }
+  }
+
+  /** The messages of java.nio are often only a path; the class tells the reason then. */
+  static String said(IOException e) {
+    return e.getClass().getSimpleName() + " " + e.getMessage();
+  }
+}
