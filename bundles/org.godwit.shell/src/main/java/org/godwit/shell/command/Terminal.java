@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.godwit.shell.text.ProgressPrinter;
 
@@ -56,7 +57,12 @@ public record Terminal(
 
   /** A printer for progress of work that takes longer. */
   public ProgressPrinter progress() {
-    return new ProgressPrinter(err, interactive, width);
+    return progress(ProgressPrinter.PATIENCE);
+  }
+
+  /** A printer that shows progress after a time of its own. */
+  public ProgressPrinter progress(Duration patience) {
+    return new ProgressPrinter(err, interactive, width, patience);
   }
 
   /** A path as the user meant it. */

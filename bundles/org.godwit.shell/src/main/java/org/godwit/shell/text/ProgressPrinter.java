@@ -10,13 +10,17 @@ import java.time.Duration;
  */
 public final class ProgressPrinter {
   private static final Duration PLAIN_INTERVAL = Duration.ofSeconds(3);
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  /** Usual time before anything is shown. */
+  public static final Duration PATIENCE = Duration.ofSeconds(2);
+
   private static final String CLEAR_LINE = "\r\u001b[K";
 
   private final PrintStream out;
   private final boolean terminal;
   private final int width;
-  private Duration nextPlain = PLAIN_INTERVAL;
+  private final Duration patience;
+  private Duration nextPlain;
   private boolean drawn;
 
   /**
@@ -25,16 +29,19 @@ public final class ProgressPrinter {
    * @param out usually standard error, so that results can be piped
    * @param terminal whether it understands being drawn over
    * @param width columns
+   * @param patience how long nothing is shown
    */
-  public ProgressPrinter(PrintStream out, boolean terminal, int width) {
+  public ProgressPrinter(PrintStream out, boolean terminal, int width, Duration patience) {
     this.out = out;
     this.terminal = terminal;
     this.width = width;
+    this.patience = patience;
+    this.nextPlain = patience;
   }
 
   /** Shows a state, if it is time to. */
   public void show(Progress progress) {
-    if (terminal && progress.elapsed().compareTo(PATIENCE) >= 0) {
+    if (terminal && progress.elapsed().compareTo(patience) >= 0) {
       draw(progress);
     } else if (!terminal && progress.elapsed().compareTo(nextPlain) >= 0) {
       nextPlain = progress.elapsed().plus(PLAIN_INTERVAL);

@@ -1,0 +1,69 @@
+package org.godwit.shell.demo;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.godwit.api.migration.Sizes;
+import org.godwit.shell.command.CommandFailure;
+import org.godwit.shell.command.ShellCommand;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code demo}. */
+@Command(
+    name = "demo",
+    description = "Move a running guest between two containers and prove that it arrived whole.")
+public final class Demo extends ShellCommand {
+  @Option(
+      names = "--guest",
+      paramLabel = "auto|kvm|scripted|qemu",
+      description = "Which guest; auto takes kvm where /dev/kvm can be used, else scripted.")
+  private String guest = "auto";
+
+  @Option(
+      names = {"-m", "--memory"},
+      paramLabel = "SIZE",
+      description = "Memory of the guest, for example 512M; default is ${DEFAULT-VALUE}.",
+      defaultValue = "1G")
+  private String memory = "";
+
+  @Option(
+      names = "-o",
+      paramLabel = "KEY=VALUE",
+      description = "An option of the machine; can be repeated.")
+  private List<String> options = new ArrayList<>();
+
+  @Option(
+      names = "--parameter",
+      paramLabel = "NAME=VALUE",
+      description = "Set a parameter of the migration; can be repeated.")
+  private List<String> parameters = new ArrayList<>();
+
+  @Option(
+      names = "--capability",
+      paramLabel = "NAME",
+      description = "Switch a capability on at both ends; can be repeated.")
+  private List<String> capabilities = new ArrayList<>();
+
+  /** A demo with its defaults. */
+  public Demo() {}
+
+  @Override
+  public void run() throws Exception {
+    if (!List.of("auto", "kvm", "scripted", "qemu").contains(guest)) {
+      throw new CommandFailure(
+          CommandFailure.USAGE,
+          "There is no guest \"" + guest + "\"; there are: auto, kvm, scripted, qemu");
+    }
+    DemoPlan plan =
+        new DemoPlan(guest, Sizes.parse(memory), options, parameters, capabilities, json());
+    DemoReport report = new LiveDemo(plan, terminal()).run();
+    if (json()) {
+      print(report.json());
+    } else {
+      report.print(terminal().out());
+    }
+    if (!report.holds()) {
+      throw new CommandFailure("The proof does not hold: " + report.fault());
+    }
+  }
+}

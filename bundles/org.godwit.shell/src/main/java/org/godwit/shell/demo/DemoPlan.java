@@ -1,0 +1,47 @@
+package org.godwit.shell.demo;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a demo does.
+ *
+ * @param guest kind of guest, or {@code auto}
+ * @param memory bytes of guest memory
+ * @param options options of the machine, {@code KEY=VALUE}
+ * @param parameters parameters of the migration, {@code NAME=VALUE}
+ * @param capabilities capabilities to switch on
+ * @param quiet say nothing but errors beside the report
+ */
+record DemoPlan(
+    String guest,
+    long memory,
+    List<String> options,
+    List<String> parameters,
+    List<String> capabilities,
+    boolean quiet) {
+
+  /** Words of {@code machine-create} or {@code machine-prepare}. */
+  String[] machineWords(String command, String kind, String name) {
+    List<String> words = new ArrayList<>(List.of(command, kind, name));
+    words.addAll(List.of("--memory", Long.toString(memory)));
+    for (String option : options) {
+      words.addAll(List.of("-o", option));
+    }
+    return words.toArray(String[]::new);
+  }
+
+  /** Words of {@code migrate} or {@code migrate-incoming}, settings included. */
+  String[] migrateWords(String command, String... more) {
+    List<String> words = new ArrayList<>(List.of(command));
+    words.addAll(List.of(more));
+    words.addAll(List.of("--parameter", "max-bandwidth=0"));
+    for (String parameter : parameters) {
+      words.addAll(List.of("--parameter", parameter));
+    }
+    for (String capability : capabilities) {
+      words.addAll(List.of("--capability", capability));
+    }
+    return words.toArray(String[]::new);
+  }
+}

@@ -1,0 +1,74 @@
+package org.godwit.shell.program;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.godwit.api.machine.ImageDamage;
+import org.godwit.api.machine.ImageDescription;
+import org.godwit.api.machine.ImageStore;
+import org.godwit.shell.command.CommandFailure;
+import org.godwit.shell.command.ShellCommand;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code image}. */
+@Command(
+    name = "image",
+    description = "Show an image: image DIR; or prove it undamaged: image verify DIR.")
+final class Image extends ShellCommand {
+  private final ImageStore images;
+
+  @Parameters(
+      arity = "1..2",
+      paramLabel = "[verify] DIR",
+      description =
+          "Directory of the image; 'verify' before it compares all of it with its digests.")
+  private List<String> words = new ArrayList<>();
+
+  Image(ImageStore images) {
+    this.images = images;
+  }
+
+  @Override
+  public void run() throws Exception {
+    Path directory = terminal().resolve(words.getLast());
+    if (words.size() == 1) {
+      show(directory);
+    } else if (words.getFirst().equals("verify")) {
+      verify(directory);
+    } else {
+      throw new CommandFailure(
+          CommandFailure.USAGE,
+          "\"" + words.getFirst() + "\" is no action on images; there is: verify");
+    }
+  }
+
+  private void show(Path directory) throws Exception {
+    ImageDescription image = images.describe(directory);
+    if (json()) {
+      print(Images.json(image));
+    } else {
+      Images.print(image, terminal().out());
+    }
+  }
+
+  private void verify(Path directory) throws Exception {
+    List<ImageDamage> damages = images.verify(directory);
+    if (json()) {
+      print(
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("undamaged", damages.isEmpty())
+              .set("damages", Images.json(damages)));
+    } else {
+      damages.forEach(damage -> say(damage.sentence()));
+    }
+    if (!damages.isEmpty()) {
+      throw new CommandFailure("Image %s is damaged".formatted(directory));
+    }
+    if (!json()) {
+      say("Image %s is undamaged".formatted(directory));
+    }
+  }
+}
