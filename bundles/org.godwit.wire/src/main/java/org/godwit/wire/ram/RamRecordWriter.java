@@ -99,6 +99,19 @@ public final class RamRecordWriter {
   }
 
   /**
+   * Writes a complete page whose memory may change as soon as this returns.
+   *
+   * @param block index of its block
+   * @param offset offset of the page inside the block, bytes
+   * @param memory where the page is
+   * @param at first byte of the page in {@code memory}
+   */
+  public void pageCopy(int block, long offset, MemorySegment memory, long at) throws IOException {
+    head(block, offset, RamFlags.PAGE);
+    out.bytes(memory, at, pageSize);
+  }
+
+  /**
    * Writes an XBZRLE delta (5).
    *
    * @param block index of its block
