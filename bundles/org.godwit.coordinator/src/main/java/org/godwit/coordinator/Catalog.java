@@ -1,0 +1,115 @@
+package org.godwit.coordinator;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.godwit.api.migration.Capability;
+import org.godwit.api.migration.CapabilityRule;
+import org.godwit.api.migration.GuestLocation;
+import org.godwit.api.migration.MigrationException;
+import org.godwit.api.migration.MigrationException.Fault;
+import org.godwit.api.migration.Settings;
+import org.godwit.api.savestate.DeviceStateProvider;
+import org.godwit.api.savestate.LiveStateProvider;
+import org.godwit.api.transport.Endpoint;
+import org.godwit.api.transport.Transport;
+
+/** The services that are there at the moment. Thread-safe; services come and go. */
+final class Catalog {
+  private static final String OWN_BUNDLE = "org.godwit.coordinator";
+
+  private final List<Lease<Transport>> transports = new ArrayList<>();
+  private final List<Lease<LiveStateProvider>> live = new ArrayList<>();
+  private final List<Lease<DeviceStateProvider>> devices = new ArrayList<>();
+  private final List<Lease<CapabilityRule>> rules = new ArrayList<>();
+
+  Catalog() {
+    rules.add(new Lease<>(new CoordinatorRule(), OWN_BUNDLE, 0));
+  }
+
+  synchronized void addTransport(Lease<Transport> lease) {
+    add(transports, lease);
+  }
+
+  synchronized void addLive(Lease<LiveStateProvider> lease) {
+    add(live, lease);
+  }
+
+  synchronized void addDevices(Lease<DeviceStateProvider> lease) {
+    add(devices, lease);
+  }
+
+  synchronized void addRule(Lease<CapabilityRule> lease) {
+    add(rules, lease);
+  }
+
+  private static <T> void add(List<Lease<T>> leases, Lease<T> lease) {
+    leases.add(lease);
+    leases.sort(Comparator.comparingInt((Lease<T> l) -> l.ranking()).reversed());
+  }
+
+  /** Forgets a service; tells the bundle that lent it, if it was known. */
+  synchronized Optional<String> remove(Object service) {
+    Optional<String> bundle = remove(transports, service);
+    bundle = bundle.or(() -> remove(live, service));
+    bundle = bundle.or(() -> remove(devices, service));
+    return bundle.or(() -> remove(rules, service));
+  }
+
+  private static <T> Optional<String> remove(List<Lease<T>> leases, Object service) {
+    Optional<Lease<T>> found = leases.stream().filter(l -> l.service() == service).findFirst();
+    found.ifPresent(leases::remove);
+    return found.map(Lease::bundle);
+  }
+
+  /** What a migration over an endpoint will use. */
+  synchronized Lease.Set lease(Endpoint endpoint, Settings settings) throws MigrationException {
+    Lease<Transport> transport =
+        transports.stream()
+            .filter(l -> l.service().scheme().equals(endpoint.scheme()))
+            .findFirst()
+            .orElseThrow(() -> refuse(noTransport(endpoint)));
+    if (live.isEmpty()) {
+      throw refuse("No bundle that saves RAM is installed (org.godwit.savestate.ram).");
+    }
+    if (devices.isEmpty()) {
+      throw refuse("No bundle that saves devices is installed (org.godwit.savestate.devices).");
+    }
+    List<Lease<CapabilityRule>> used =
+        rules.stream()
+            .filter(l -> l.service().supported().stream().anyMatch(settings::has))
+            .toList();
+    return new Lease.Set(transport, live, devices.getFirst(), used);
+  }
+
+  private String noTransport(Endpoint endpoint) {
+    Set<String> schemes = new TreeSet<>();
+    transports.forEach(l -> schemes.add(l.service().scheme()));
+    return "No transport for \"%s:\" is installed; there are %s."
+        .formatted(endpoint.scheme(), schemes);
+  }
+
+  /** Refuses settings that nothing here supports, or that conflict. */
+  synchronized void check(Settings settings, CapabilityRule.Side side) throws MigrationException {
+    for (Capability capability : settings.capabilities()) {
+      if (rules.stream().noneMatch(l -> l.service().supported().contains(capability))) {
+        throw refuse(
+            "Capability %s is not supported by any installed bundle; switch it off."
+                .formatted(capability.wireName()));
+      }
+    }
+    for (Lease<CapabilityRule> lease : rules) {
+      Optional<String> conflict = lease.service().conflict(settings, side);
+      if (conflict.isPresent()) {
+        throw refuse(conflict.get());
+      }
+    }
+  }
+
+  private static MigrationException refuse(String sentence) {
+    return new MigrationException(Fault.REQUEST, GuestLocation.SOURCE, sentence);
+  }
+}

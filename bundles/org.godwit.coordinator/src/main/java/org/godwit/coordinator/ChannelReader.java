@@ -1,0 +1,146 @@
+package org.godwit.coordinator;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.godwit.api.savestate.StateReader;
+import org.godwit.api.transport.Channel;
+import org.godwit.wire.StagedInput;
+import org.godwit.wire.WireInput;
+
+/**
+ * One direction of a channel being read through recycled native staging memory. Serves the codec
+ * and the save-state handlers alike, so both see one position.
+ *
+ * <p>Belongs to the thread that reads the channel; {@link #received()} may be asked by any thread.
+ */
+final class ChannelReader implements StateReader, WireInput, AutoCloseable {
+  /** Staging of a forward stream; a larger one falls out of the cache of most processors. */
+  static final int STREAM_STAGING = 512 << 10;
+
+  /** Staging of a return path. */
+  static final int MESSAGE_STAGING = 4096;
+
+  private final Arena arena = Arena.ofShared();
+  private final StagedInput in;
+  // volatile: written by the reading thread alone, read by whoever asks for statistics
+  private volatile long received;
+
+  /**
+   * Reads a channel.
+   *
+   * @param channel the channel
+   * @param staging bytes of staging memory
+   * @param watch told about every read that waits
+   */
+  ChannelReader(Channel channel, int staging, StallWatch watch) {
+    in =
+        new StagedInput(
+            (into, offset, length) -> read(channel, watch, into, offset, length),
+            arena.allocate(staging, 64));
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // single writer
+  private int read(Channel channel, StallWatch watch, MemorySegment into, long offset, long length)
+      throws IOException {
+    watch.begin();
+    int count = 0;
+    try {
+      count = channel.read(into, offset, length);
+    } finally {
+      watch.end(Math.max(0, count));
+    }
+    received += Math.max(0, count);
+    return count;
+  }
+
+  /** Bytes that came from the channel. */
+  long received() {
+    return received;
+  }
+
+  @Override
+  public int u8() throws IOException {
+    return in.u8();
+  }
+
+  @Override
+  public int be16() throws IOException {
+    return in.be16();
+  }
+
+  @Override
+  public long be32() throws IOException {
+    return in.be32();
+  }
+
+  @Override
+  public long be64() throws IOException {
+    return in.be64();
+  }
+
+  @Override
+  public String countedString() throws IOException {
+    return in.countedString();
+  }
+
+  @Override
+  public void bytes(MemorySegment into, long offset, long length) throws IOException {
+    in.copy(into, offset, length);
+  }
+
+  @Override
+  public void copy(MemorySegment into, long offset, long length) throws IOException {
+    in.copy(into, offset, length);
+  }
+
+  @Override
+  public int some(MemorySegment into, long offset, int length) throws IOException {
+    if (in.atEnd()) {
+      return -1;
+    }
+    int count = Math.min(length, in.available());
+    in.copy(into, offset, count);
+    return count;
+  }
+
+  @Override
+  public void require(int length) throws IOException {
+    in.require(length);
+  }
+
+  @Override
+  public MemorySegment buffer() {
+    return in.buffer();
+  }
+
+  @Override
+  public long bufferOffset() {
+    return in.bufferOffset();
+  }
+
+  @Override
+  public int available() {
+    return in.available();
+  }
+
+  @Override
+  public void skip(long length) throws IOException {
+    in.skip(length);
+  }
+
+  @Override
+  public boolean atEnd() throws IOException {
+    return in.atEnd();
+  }
+
+  @Override
+  public long position() {
+    return in.position();
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

@@ -1,0 +1,239 @@
+package org.godwit.coordinator;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.godwit.api.machine.IncomingMachine;
+import org.godwit.api.machine.Machine;
+import org.godwit.api.machine.RunState;
+import org.godwit.api.migration.CapabilityRule;
+import org.godwit.api.migration.CapabilityRule.Side;
+import org.godwit.api.migration.GuestLocation;
+import org.godwit.api.migration.Migration;
+import org.godwit.api.migration.MigrationException;
+import org.godwit.api.migration.MigrationException.Fault;
+import org.godwit.api.migration.MigrationService;
+import org.godwit.api.migration.Parameter;
+import org.godwit.api.migration.Settings;
+import org.godwit.api.transport.ChannelServer;
+import org.godwit.api.transport.Endpoint;
+import org.godwit.api.transport.Transport;
+import org.godwit.api.transport.TransportException;
+import org.godwit.api.transport.TransportOptions;
+
+/**
+ * The engine: starts migrations with the services that are there, and ends those whose services go.
+ * Thread-safe. It keeps nothing but the list of its migrations; each of these has its own state.
+ */
+final class Coordinator implements MigrationService {
+  private static final int REMEMBERED = 64;
+  private static final Set<RunState> MOVABLE =
+      Set.of(RunState.PRELAUNCH, RunState.RUNNING, RunState.PAUSED);
+
+  private final Catalog catalog;
+  private final TimeSource time;
+  // guarded by this
+  private final Deque<Job> jobs = new ArrayDeque<>();
+  private final Set<Machine> leaving = Collections.newSetFromMap(new IdentityHashMap<>());
+  private long lastId;
+  private boolean closed;
+
+  /**
+   * An engine.
+   *
+   * @param catalog services
+   * @param time clock
+   */
+  Coordinator(Catalog catalog, TimeSource time) {
+    this.catalog = catalog;
+    this.time = time;
+  }
+
+  @Override
+  public void check(Settings settings, CapabilityRule.Side side) throws MigrationException {
+    catalog.check(settings, side);
+  }
+
+  @Override
+  public Migration migrate(Machine machine, String uri, Settings settings)
+      throws MigrationException {
+    check(settings, Side.SOURCE);
+    Endpoint peer = endpoint(uri);
+    TransportOptions options = options(settings);
+    Lease.Set services = catalog.lease(peer, settings);
+    refuse(services.transport().service().refusal(peer, options, Transport.Role.SOURCE));
+    if (!MOVABLE.contains(machine.runState())) {
+      throw request(
+          "Machine %s is %s and cannot be migrated."
+              .formatted(machine.name(), machine.runState().wireName()));
+    }
+    OutgoingMigration job = depart(machine, peer, settings, options, services);
+    job.start();
+    return job;
+  }
+
+  private synchronized OutgoingMigration depart(
+      Machine machine,
+      Endpoint peer,
+      Settings settings,
+      TransportOptions options,
+      Lease.Set services)
+      throws MigrationException {
+    if (!leaving.add(machine)) {
+      throw request("Machine " + machine.name() + " is being migrated already.");
+    }
+    OutgoingMigration job =
+        new OutgoingMigration(
+            terms(machine.name(), services),
+            settings,
+            machine,
+            peer,
+            options,
+            () -> release(machine));
+    remember(job);
+    return job;
+  }
+
+  private synchronized void release(Machine machine) {
+    leaving.remove(machine);
+  }
+
+  @Override
+  public Migration incoming(IncomingMachine machine, String uri, Settings settings, boolean start)
+      throws MigrationException {
+    try {
+      return listen(machine, uri, settings, start);
+    } catch (MigrationException e) {
+      machine.discard();
+      throw e;
+    }
+  }
+
+  private Migration listen(IncomingMachine machine, String uri, Settings settings, boolean start)
+      throws MigrationException {
+    check(settings, Side.DESTINATION);
+    Endpoint local = endpoint(uri);
+    TransportOptions options = options(settings);
+    Lease.Set services = catalog.lease(local, settings);
+    Transport transport = services.transport().service();
+    refuse(transport.refusal(local, options, Transport.Role.DESTINATION));
+    ChannelServer server;
+    try {
+      server = transport.listen(local, options);
+    } catch (TransportException e) {
+      FailureText text = FailureText.of(e);
+      throw new MigrationException(text.fault(), GuestLocation.SOURCE, text.sentence(), e);
+    }
+    IncomingMigration job = expect(machine, server, settings, services, start);
+    job.start();
+    return job;
+  }
+
+  private synchronized IncomingMigration expect(
+      IncomingMachine machine,
+      ChannelServer server,
+      Settings settings,
+      Lease.Set services,
+      boolean start) {
+    IncomingMigration job =
+        new IncomingMigration(terms(machine.name(), services), settings, machine, server, start);
+    remember(job);
+    return job;
+  }
+
+  private Job.Terms terms(String machine, Lease.Set services) {
+    lastId++;
+    return new Job.Terms(lastId, machine, services, time);
+  }
+
+  private void remember(Job job) {
+    if (closed) {
+      throw new IllegalStateException("The engine was stopped.");
+    }
+    jobs.addLast(job);
+    var ended = jobs.iterator();
+    while (jobs.size() > REMEMBERED && ended.hasNext()) {
+      if (ended.next().status().isFinal()) {
+        ended.remove();
+      }
+    }
+  }
+
+  @Override
+  public synchronized List<Migration> migrations() {
+    return List.copyOf(jobs);
+  }
+
+  private synchronized List<Job> running() {
+    List<Job> running = new ArrayList<>(jobs);
+    running.removeIf(job -> job.status().isFinal());
+    return running;
+  }
+
+  /** A service is gone: ends the migrations that use it. */
+  void serviceGone(Object service, String bundle) {
+    for (Job job : running()) {
+      if (job.terms().services().uses(service)) {
+        job.end(new EndCause.ServiceGone(bundle));
+      }
+    }
+  }
+
+  /** A look by the watchdog. */
+  void tick() {
+    long now = time.nanoTime();
+    running().forEach(job -> job.tick(now));
+  }
+
+  /**
+   * Ends everything; source guests go on running.
+   *
+   * @return what was still running
+   */
+  List<Job> close() {
+    synchronized (this) {
+      closed = true;
+    }
+    List<Job> running = running();
+    running.forEach(Job::cancel);
+    return running;
+  }
+
+  private static Endpoint endpoint(String uri) throws MigrationException {
+    try {
+      return Endpoint.parse(uri);
+    } catch (IllegalArgumentException e) {
+      throw new MigrationException(Fault.REQUEST, GuestLocation.SOURCE, FailureText.message(e), e);
+    }
+  }
+
+  private static TransportOptions options(Settings settings) {
+    return new TransportOptions(
+        Duration.ofMillis(settings.number(Parameter.CONNECT_TIMEOUT)),
+        Duration.ZERO,
+        settings.flag(Parameter.INSECURE),
+        text(settings, Parameter.TLS_CREDS).map(Path::of),
+        text(settings, Parameter.TLS_HOSTNAME));
+  }
+
+  private static Optional<String> text(Settings settings, Parameter parameter) {
+    return Optional.of(settings.text(parameter)).filter(t -> !t.isEmpty());
+  }
+
+  private static void refuse(Optional<String> refusal) throws MigrationException {
+    if (refusal.isPresent()) {
+      throw request(refusal.get());
+    }
+  }
+
+  private static MigrationException request(String sentence) {
+    return new MigrationException(Fault.REQUEST, GuestLocation.SOURCE, sentence);
+  }
+}

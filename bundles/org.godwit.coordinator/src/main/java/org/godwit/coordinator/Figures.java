@@ -1,0 +1,104 @@
+package org.godwit.coordinator;
+
+import java.time.Duration;
+import org.godwit.api.migration.Downtime;
+import org.godwit.api.migration.MigrationStatistics;
+import org.godwit.api.savestate.RamCounters;
+
+/**
+ * Figures of one migration. Its own thread writes, any thread takes a snapshot; that is why the
+ * fields are volatile.
+ */
+final class Figures {
+  static final long PAGE_SIZE = 4096;
+  private static final long NOT_YET = -1;
+
+  private final RamCounters counters = new RamCounters();
+  private final long begun;
+  private volatile long ended = NOT_YET;
+  private volatile long setupEnded = NOT_YET;
+  private volatile long stopPosition = NOT_YET;
+  private volatile double megabits;
+  private volatile long pagesPerSecond;
+  private volatile long expectedDowntime;
+  private volatile long bytesAtLastSync;
+  private volatile Downtime downtime = Downtime.NONE;
+
+  Figures(long now) {
+    begun = now;
+  }
+
+  RamCounters counters() {
+    return counters;
+  }
+
+  void setupEnded(long now) {
+    setupEnded = now;
+  }
+
+  void ended(long now) {
+    ended = now;
+  }
+
+  void rate(double megabitsPerSecond, long pages) {
+    megabits = megabitsPerSecond;
+    pagesPerSecond = pages;
+  }
+
+  void expectedDowntime(long nanos) {
+    expectedDowntime = nanos;
+  }
+
+  /** A bitmap sync has ended. */
+  void synced() {
+    bytesAtLastSync = counters.remaining() * PAGE_SIZE;
+  }
+
+  /** Dirty bytes that the last bitmap sync left. */
+  long bytesAtLastSync() {
+    return bytesAtLastSync;
+  }
+
+  /** The guest was stopped when so many bytes were sent. */
+  void stoppedAt(long position) {
+    stopPosition = position;
+  }
+
+  /** The guest runs again here: there was no switchover. */
+  void resumed() {
+    downtime = Downtime.NONE;
+  }
+
+  void downtime(Downtime parts) {
+    downtime = parts;
+  }
+
+  /** Pages counted so far. */
+  long pages() {
+    return counters.normal() + counters.duplicate();
+  }
+
+  MigrationStatistics snapshot(long now, long transferred) {
+    long end = ended == NOT_YET ? now : ended;
+    long setupEnd = setupEnded == NOT_YET ? end : setupEnded;
+    long beforeStop = stopPosition == NOT_YET ? transferred : Math.min(stopPosition, transferred);
+    return new MigrationStatistics(
+        transferred,
+        counters.remaining() * PAGE_SIZE,
+        counters.total(),
+        counters.duplicate(),
+        counters.normal(),
+        PAGE_SIZE,
+        counters.dirtyPagesRate(),
+        counters.dirtySyncCount(),
+        megabits,
+        pagesPerSecond,
+        beforeStop,
+        transferred - beforeStop,
+        Duration.ofNanos(end - begun),
+        Duration.ofNanos(setupEnd - begun),
+        Duration.ofNanos(expectedDowntime),
+        downtime,
+        counters.xbzrle());
+  }
+}

@@ -1,0 +1,34 @@
+package org.godwit.coordinator;
+
+/**
+ * What two Godwit nodes say to each other inside a stream that QEMU understands too: PING values. A
+ * QEMU destination answers each PING with the same PONG and thinks nothing of it.
+ *
+ * <pre>
+ * source                                     destination
+ * OPEN_RETURN_PATH, PING 1                   PONG 1
+ * PING HELLO                                 PONG KNOWN (Godwit only), PONG HELLO
+ * …, FULL sections                           loads
+ * PING LOADED (to others than Godwit)        PONG LOADED
+ * EOF, vmdescription                         commits the machine, stopped; SHUT 0
+ * PING COMMIT (to Godwit, after SHUT 0)      starts the guest; PONG COMMIT
+ * </pre>
+ */
+final class Handshake {
+  /** QEMU's own first PING. */
+  static final long FIRST = 1;
+
+  /** Asks who is there: "GODW". */
+  static final long HELLO = 0x474F_4457L;
+
+  /** A Godwit destination is there: "GODK". Comes before the PONG of {@link #HELLO}. */
+  static final long KNOWN = 0x474F_444BL;
+
+  /** Everything before it was loaded: "GODL". */
+  static final long LOADED = 0x474F_444CL;
+
+  /** The source has given the guest away: "GODC". */
+  static final long COMMIT = 0x474F_4443L;
+
+  private Handshake() {}
+}

@@ -1,0 +1,220 @@
+package org.godwit.coordinator;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.godwit.api.machine.IncomingMachine;
+import org.godwit.api.machine.Machine;
+import org.godwit.api.machine.MachineException;
+import org.godwit.api.machine.RefusedException;
+import org.godwit.api.machine.RunState;
+import org.godwit.api.migration.Capability;
+import org.godwit.api.migration.GuestLocation;
+import org.godwit.api.migration.MigrationStatus;
+import org.godwit.api.savestate.DeviceLoader;
+import org.godwit.api.savestate.LiveLoad;
+import org.godwit.api.savestate.LiveStateProvider;
+import org.godwit.api.savestate.StateException;
+import org.godwit.api.transport.Channel;
+import org.godwit.wire.command.Command;
+
+/**
+ * One connection of an incoming migration: loads the guest, makes it whole, and finds out whether
+ * it may start here (docs/ownership.md). Belongs to the receiving thread.
+ */
+final class IncomingAttempt implements AutoCloseable {
+  /** How a connection ended. */
+  sealed interface Result {
+    /**
+     * The guest is here and, if it was to, runs.
+     *
+     * @param machine the machine
+     */
+    record Arrived(Machine machine) implements Result {}
+
+    /**
+     * The guest is here whole, but stopped.
+     *
+     * @param machine the machine
+     * @param where what is known about its owner
+     * @param sentence what happened and what may be done
+     * @param cause why
+     */
+    record Held(Machine machine, GuestLocation where, String sentence, Throwable cause)
+        implements Result {}
+
+    /**
+     * Nothing arrived.
+     *
+     * @param cause why
+     * @param touched whether the machine was changed
+     * @param spent whether the machine was given up by the failure
+     */
+    record Failed(Throwable cause, boolean touched, boolean spent) implements Result {}
+  }
+
+  private final Job job;
+  private final IncomingMachine machine;
+  private final boolean mayStart;
+  private final Runnable settled;
+  private final ChannelReader in;
+  private final Answers answers;
+  private final List<LiveLoad> live = new ArrayList<>();
+  private final DeviceLoader devices;
+  private final StreamLoader loader;
+
+  /**
+   * Prepares a connection.
+   *
+   * @param job the migration
+   * @param machine what receives
+   * @param channel connection; the caller closes it
+   * @param mayStart whether the guest may be started here
+   * @param settled is run when the guest is ours and nobody can cancel any more
+   */
+  IncomingAttempt(
+      Job job, IncomingMachine machine, Channel channel, boolean mayStart, Runnable settled) {
+    this.job = job;
+    this.machine = machine;
+    this.mayStart = mayStart;
+    this.settled = settled;
+    this.in = new ChannelReader(channel, ChannelReader.STREAM_STAGING, job.watch());
+    boolean acknowledge = job.settings().has(Capability.SWITCHOVER_ACK);
+    this.answers = new Answers(channel, job.watch(), acknowledge);
+    TargetContext context = new TargetContext(machine, job::settings, job.figures().counters());
+    for (Lease<LiveStateProvider> lease : job.terms().services().live()) {
+      lease.service().incoming(context).ifPresent(live::add);
+    }
+    this.devices = job.terms().services().devices().service().incoming(context);
+    this.loader =
+        new StreamLoader(
+            in, context, live, devices, answers, channel.bidirectional(), this::accepted);
+  }
+
+  private void accepted() throws EndedException {
+    job.figures().setupEnded(job.now());
+    job.advance(MigrationStatus.ACTIVE);
+  }
+
+  /** Bytes received. */
+  long received() {
+    return in.received();
+  }
+
+  /** Receives the guest. */
+  Result run() {
+    try {
+      loader.load();
+      job.lifecycle().check();
+    } catch (IOException
+        | StateException
+        | MachineException
+        | EndedException
+        | RuntimeException e) {
+      refuse();
+      return new Result.Failed(e, loader.touched(), false);
+    }
+    return commit();
+  }
+
+  private Result commit() {
+    Machine arrived;
+    try {
+      arrived = machine.commit();
+    } catch (MachineException | RuntimeException e) {
+      refuse();
+      return new Result.Failed(e, true, !(e instanceof RefusedException));
+    }
+    try {
+      return takeOver(arrived);
+    } catch (MachineException | RuntimeException e) {
+      return new Result.Held(
+          arrived, GuestLocation.DESTINATION, "The guest is here but does not start.", e);
+    }
+  }
+
+  private Result takeOver(Machine arrived) throws MachineException {
+    try {
+      decide();
+      job.lifecycle().checked(settled);
+    } catch (IOException | EndedException e) {
+      return new Result.Held(
+          arrived,
+          GuestLocation.UNCERTAIN,
+          "The guest is here, whole and stopped, but the source did not confirm that it gave it"
+              + " away. Start it by hand only if the source does not run it; otherwise remove it.",
+          e);
+    }
+    startGuest(arrived);
+    confirm();
+    return new Result.Arrived(arrived);
+  }
+
+  /** Returns when the guest is ours. */
+  private void decide() throws IOException {
+    if (!answers.isOpen()) {
+      return;
+    }
+    answers.shut(true);
+    if (answers.greeted()) {
+      awaitCommit();
+    } else if (wantsStart()) {
+      awaitOrderlyEnd();
+    }
+  }
+
+  private void awaitCommit() throws IOException {
+    Command command = loader.awaitCommand();
+    if (!(command instanceof Command.Ping ping) || ping.value() != Handshake.COMMIT) {
+      throw new IOException("The source sent " + command.wireName() + " instead of its consent.");
+    }
+  }
+
+  /** A source that read SHUT closes in order; one that did not may run the guest again. */
+  private void awaitOrderlyEnd() throws IOException {
+    while (!in.atEnd()) {
+      in.skip(in.available());
+    }
+  }
+
+  private boolean wantsStart() {
+    return mayStart && devices.sourceRunState() == RunState.RUNNING;
+  }
+
+  private void startGuest(Machine arrived) throws MachineException {
+    if (wantsStart()) {
+      arrived.start();
+    }
+  }
+
+  private void confirm() {
+    if (!answers.greeted()) {
+      return;
+    }
+    try {
+      answers.ping(new Command.Ping(Handshake.COMMIT));
+    } catch (IOException e) {
+      // the guest is ours all the same; only the source's report will be less certain
+      job.note("The source did not hear that the guest was taken over", e);
+    }
+  }
+
+  private void refuse() {
+    if (!answers.isOpen()) {
+      return;
+    }
+    try {
+      answers.shut(false);
+    } catch (IOException e) {
+      // the source sees the connection end instead
+      job.note("The source did not hear that the migration failed", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    live.forEach(LiveLoad::close);
+    answers.close();
+    in.close();
+  }
+}

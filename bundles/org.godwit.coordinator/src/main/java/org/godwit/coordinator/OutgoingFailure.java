@@ -1,0 +1,128 @@
+package org.godwit.coordinator;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.godwit.api.machine.MachineException;
+import org.godwit.api.migration.GuestLocation;
+import org.godwit.api.migration.MigrationException;
+import org.godwit.api.migration.MigrationException.Fault;
+import org.godwit.api.migration.MigrationStatus;
+import org.godwit.api.transport.TransportException;
+import org.godwit.coordinator.Ownership.Stage;
+import org.godwit.coordinator.Ownership.Verdict;
+
+/**
+ * The end of an outgoing migration that did not go as planned: decides by what was sent and heard
+ * who owns the guest, and acts on it. Belongs to the sending thread.
+ */
+final class OutgoingFailure {
+  private final OutgoingMigration migration;
+  private final Throwable thrown;
+
+  OutgoingFailure(OutgoingMigration migration, Throwable thrown) {
+    this.migration = migration;
+    this.thrown = thrown;
+  }
+
+  /** Settles the ownership and concludes the migration. */
+  void settle() {
+    // only where the link broke the reason may be on its way
+    OptionalLong shut = migration.lastWords(thrown instanceof IOException);
+    if (tookOver(shut)) {
+      migration.completeLate();
+      return;
+    }
+    boolean refused = shut.isPresent() && shut.getAsLong() != 0;
+    migration.breakLink("The migration failed at the source.");
+    conclude(verdict(refused), refused);
+  }
+
+  private Verdict verdict(boolean refused) {
+    Verdict verdict = migration.ownership().verdict();
+    boolean harmless = refused || localWriteFailed();
+    return harmless && verdict == Verdict.UNCERTAIN ? Verdict.RESUME : verdict;
+  }
+
+  /** No space for the end of a file: what is there is at most an image at rest, nobody runs it. */
+  private boolean localWriteFailed() {
+    return thrown instanceof TransportException failure
+        && failure.reason() == TransportException.Reason.ENVIRONMENT;
+  }
+
+  /**
+   * A destination that starts by itself said that it has the guest, and only then the link broke.
+   */
+  private boolean tookOver(OptionalLong shut) {
+    return shut.isPresent()
+        && shut.getAsLong() == 0
+        && migration.ownership().stage() == Stage.OFFERED
+        && migration.ownership().verdict() == Verdict.UNCERTAIN;
+  }
+
+  private void conclude(Verdict verdict, boolean refused) {
+    FailureText cause = FailureText.of(cause(refused));
+    Optional<MachineException> trouble = act(verdict);
+    trouble.ifPresent(thrown::addSuppressed);
+    boolean cancelled =
+        verdict == Verdict.RESUME
+            && trouble.isEmpty()
+            && migration.status() == MigrationStatus.CANCELLING;
+    if (cancelled) {
+      migration.failed(MigrationStatus.CANCELLED, GuestLocation.SOURCE, Optional.empty());
+      return;
+    }
+    GuestLocation where = location(verdict);
+    String sentence = cause.sentence() + " " + consequence(verdict, trouble);
+    migration.failed(
+        MigrationStatus.FAILED,
+        where,
+        Optional.of(new MigrationException(cause.fault(), where, sentence, thrown)));
+  }
+
+  private Throwable cause(boolean refused) {
+    if (refused && migration.lifecycle().cause().isEmpty()) {
+      return new EndedException(
+          new EndCause.PeerFailed(Fault.PEER, "The destination reported that it failed."));
+    }
+    return migration.lifecycle().cause().<Throwable>map(EndedException::new).orElse(thrown);
+  }
+
+  private Optional<MachineException> act(Verdict verdict) {
+    try {
+      switch (verdict) {
+        case RESUME -> migration.switchover().takeBack();
+        case UNCERTAIN -> migration.switchover().freeze();
+        case GIVEN_AWAY -> {
+          // marked when it was given away
+        }
+      }
+      return Optional.empty();
+    } catch (MachineException e) {
+      return Optional.of(e);
+    }
+  }
+
+  private static GuestLocation location(Verdict verdict) {
+    return switch (verdict) {
+      case RESUME -> GuestLocation.SOURCE;
+      case UNCERTAIN -> GuestLocation.UNCERTAIN;
+      case GIVEN_AWAY -> GuestLocation.DESTINATION;
+    };
+  }
+
+  private static String consequence(Verdict verdict, Optional<MachineException> trouble) {
+    String what =
+        switch (verdict) {
+          case RESUME -> "The guest stays at the source.";
+          case UNCERTAIN ->
+              "The destination may or may not have started the guest, so it stays stopped at the"
+                  + " source; start it by hand only if the destination does not run it.";
+          case GIVEN_AWAY ->
+              "The destination has the whole guest and it was given away, but the destination did"
+                  + " not confirm that it starts it; if it waits there, start it there by hand. It"
+                  + " never runs here again.";
+        };
+    return trouble.map(e -> what + " " + e.getMessage()).orElse(what);
+  }
+}

@@ -1,0 +1,301 @@
+package org.godwit.coordinator;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.godwit.api.machine.Machine;
+import org.godwit.api.machine.MachineException;
+import org.godwit.api.machine.RunState;
+import org.godwit.api.migration.Capability;
+import org.godwit.api.migration.GuestLocation;
+import org.godwit.api.migration.MigrationException;
+import org.godwit.api.migration.MigrationException.Fault;
+import org.godwit.api.migration.MigrationStatus;
+import org.godwit.api.migration.Parameter;
+import org.godwit.api.migration.Settings;
+import org.godwit.api.savestate.DeviceSaver;
+import org.godwit.api.savestate.LiveState;
+import org.godwit.api.savestate.LiveStateProvider;
+import org.godwit.api.savestate.StateException;
+import org.godwit.api.transport.Channel;
+import org.godwit.api.transport.Endpoint;
+import org.godwit.api.transport.TransportException;
+import org.godwit.api.transport.TransportOptions;
+import org.godwit.coordinator.Ownership.Rule;
+import org.godwit.coordinator.Ownership.Stage;
+
+/**
+ * A guest that leaves. Its sending thread is a platform thread; the return path has another one;
+ * every other method may be called by any thread.
+ */
+final class OutgoingMigration extends Job implements Runnable {
+  /** How long the return path may tell why a write failed. */
+  private static final long LAST_WORDS_MILLIS = 1000;
+
+  private final Machine machine;
+  private final Endpoint peer;
+  private final TransportOptions options;
+  private final Runnable released;
+  private final SourceContext context;
+  private final Ownership ownership = new Ownership();
+  private final CancelGrace grace = new CancelGrace();
+  private final Object monitor = new Object();
+  private final Switchover switchover;
+  private final Connector connector = new Connector();
+  // volatile: set once by the sending thread, used by whoever ends the migration
+  private volatile Optional<Channel> channel = Optional.empty();
+  private volatile Optional<GatherWriter> out = Optional.empty();
+  // volatile: written by the sending thread at the end, read by anybody
+  private volatile GuestLocation guest = GuestLocation.SOURCE;
+  private Optional<ReturnPath> returnPath = Optional.empty();
+  private Optional<SourceStream> stream = Optional.empty();
+
+  /**
+   * Prepares a migration.
+   *
+   * @param terms what does not change
+   * @param settings settings, checked
+   * @param machine what goes
+   * @param peer where to
+   * @param options for the transport
+   * @param released is run when the machine is free again, before the outcome is told
+   */
+  OutgoingMigration(
+      Terms terms,
+      Settings settings,
+      Machine machine,
+      Endpoint peer,
+      TransportOptions options,
+      Runnable released) {
+    super(terms, settings);
+    this.machine = machine;
+    this.peer = peer;
+    this.options = options;
+    this.released = released;
+    this.context =
+        new SourceContext(
+            machine, this::settings, figures().counters(), terms.time(), this::syncDone);
+    this.switchover = new Switchover(this, machine, context, ownership, monitor);
+  }
+
+  private void syncDone(long pass) {
+    figures().synced();
+    passDone(pass);
+  }
+
+  @Override
+  void start() {
+    var _ = Thread.ofPlatform().name("godwit-send-" + id()).daemon().start(this);
+  }
+
+  @Override
+  public void run() {
+    try {
+      advance(MigrationStatus.SETUP);
+      connect();
+      precopy();
+      succeed();
+    } catch (EndedException
+        | StateException
+        | MachineException
+        | IOException
+        | InterruptedException
+        | RuntimeException
+        | Error e) {
+      new OutgoingFailure(this, e).settle();
+    }
+  }
+
+  private void connect() throws TransportException, EndedException, InterruptedException {
+    connector.start(terms().services().transport().service(), peer, options);
+    Channel opened = connector.await();
+    channel = Optional.of(opened);
+    // whoever ended the migration in between did not see the channel
+    lifecycle().check();
+  }
+
+  private void precopy()
+      throws EndedException, StateException, MachineException, IOException, InterruptedException {
+    Channel link = channel.orElseThrow();
+    boolean reverse = settings().has(Capability.RETURN_PATH) && link.bidirectional();
+    requireReverse(reverse);
+    SourceStream sections = open(link);
+    if (reverse) {
+      returnPath = Optional.of(listenTo(link));
+    }
+    sections.begin(settings(), reverse);
+    sections.setup();
+    figures().setupEnded(now());
+    advance(MigrationStatus.ACTIVE);
+    new PrecopyLoop(this, sections, this::maySwitch, monitor).run();
+    returnPath.flatMap(ReturnPath::rule).ifPresent(ownership::rule);
+    switchover.run(sections, link, returnPath);
+  }
+
+  private void requireReverse(boolean reverse) throws EndedException {
+    if (!reverse && settings().has(Capability.SWITCHOVER_ACK)) {
+      throw new EndedException(
+          new EndCause.PeerFailed(
+              Fault.REQUEST,
+              "Capability switchover-ack needs a return path, which "
+                  + peer
+                  + " does not have; switch it off."));
+    }
+  }
+
+  private SourceStream open(Channel link) {
+    GatherWriter writer =
+        new GatherWriter(link, watch(), settings().number(Parameter.STALL_TIMEOUT) > 0);
+    out = Optional.of(writer);
+    List<LiveState> states = new ArrayList<>();
+    for (Lease<LiveStateProvider> lease : terms().services().live()) {
+      lease.service().outgoing(context).ifPresent(states::add);
+    }
+    DeviceSaver devices = terms().services().devices().service().outgoing(context);
+    SourceStream opened = new SourceStream(writer, machine, states, devices);
+    stream = Optional.of(opened);
+    return opened;
+  }
+
+  private ReturnPath listenTo(Channel link) {
+    ReturnPath ear = new ReturnPath(link, "godwit-return-" + id(), this::peerFailed);
+    ear.start();
+    return ear;
+  }
+
+  /** From the return path's thread. After EOF was sent the sending thread decides by itself. */
+  private void peerFailed(EndCause.PeerFailed why) {
+    var _ = endIf(why, () -> ownership.stage() == Stage.HELD);
+  }
+
+  private boolean maySwitch() {
+    if (returnPath.isEmpty()) {
+      return true;
+    }
+    ReturnPath ear = returnPath.get();
+    boolean agreed =
+        !settings().has(Capability.SWITCHOVER_ACK)
+            || ear.switchoverAcknowledged()
+            || machine.runState() != RunState.RUNNING;
+    return agreed && ear.rule().isPresent();
+  }
+
+  private void succeed() {
+    guest = GuestLocation.DESTINATION;
+    release();
+    conclude(MigrationStatus.COMPLETED, guest, Optional.empty(), Optional.empty());
+  }
+
+  /**
+   * What the return path said about the end.
+   *
+   * @param wait whether to wait for it a little
+   */
+  OptionalLong lastWords(boolean wait) {
+    if (returnPath.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    if (wait) {
+      awaitLastWords(returnPath.get());
+    }
+    return returnPath.get().shut();
+  }
+
+  private static void awaitLastWords(ReturnPath ear) {
+    try {
+      ear.awaitEnd(LAST_WORDS_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  Ownership ownership() {
+    return ownership;
+  }
+
+  Switchover switchover() {
+    return switchover;
+  }
+
+  /** The destination has the guest although the link broke behind its answer. */
+  void completeLate() {
+    ownership.advance(Stage.GIVEN);
+    breakLink("The migration is complete.");
+    succeed();
+  }
+
+  /** Breaks the connection; the reader of the return path ends with it. */
+  void breakLink(String why) {
+    channel.ifPresent(c -> c.abort(why));
+  }
+
+  /** The end without the guest having arrived for certain. */
+  void failed(MigrationStatus last, GuestLocation where, Optional<MigrationException> error) {
+    guest = where;
+    release();
+    conclude(last, where, error, Optional.empty());
+  }
+
+  private void release() {
+    channel.ifPresent(Channel::close);
+    returnPath.ifPresent(ReturnPath::close);
+    stream.ifPresent(SourceStream::close);
+    if (stream.isEmpty()) {
+      out.ifPresent(GatherWriter::close);
+    }
+    released.run();
+  }
+
+  @Override
+  void interruptWork(EndCause why) {
+    connector.abandon(why);
+    breakLink(why.sentence());
+    synchronized (monitor) {
+      monitor.notifyAll();
+    }
+  }
+
+  @Override
+  void tick(long now) {
+    super.tick(now);
+    grace.over(now).ifPresent(this::end);
+  }
+
+  @Override
+  public void cancel() {
+    boolean ended = endIf(new EndCause.Cancelled(), ownership::cancellable);
+    if (!ended && ownership.stage() == Stage.OFFERED && ownership.rule() == Rule.STARTS_BY_ITSELF) {
+      grace.begin(now());
+    }
+  }
+
+  @Override
+  public void proceed() throws MigrationException {
+    if (status() != MigrationStatus.PRE_SWITCHOVER) {
+      super.proceed();
+    }
+    switchover.proceed();
+  }
+
+  @Override
+  long transferred() {
+    return out.map(GatherWriter::handedOver).orElse(0L);
+  }
+
+  @Override
+  public Direction direction() {
+    return Direction.OUTGOING;
+  }
+
+  @Override
+  public Endpoint endpoint() {
+    return peer;
+  }
+
+  @Override
+  public GuestLocation guest() {
+    return guest;
+  }
+}

@@ -1,0 +1,126 @@
+package org.godwit.coordinator;
+
+import java.io.IOException;
+import java.util.function.BooleanSupplier;
+import org.godwit.api.migration.Settings;
+import org.godwit.api.savestate.LiveState.Accuracy;
+import org.godwit.api.savestate.PendingBytes;
+import org.godwit.api.savestate.StateException;
+
+/**
+ * The sending loop of precopy (precopy engine, section 2): passes within the rate limit until what
+ * is left fits into the downtime limit. Belongs to the sending thread.
+ */
+final class PrecopyLoop {
+  /** Longest pass, so that the rate limit and the switchover are looked at often enough. */
+  private static final long LONGEST_PASS = 50_000_000L;
+
+  /** Between two looks at a destination that has not agreed to the switchover yet. */
+  private static final long AGREEMENT_PAUSE = 5_000_000L;
+
+  /** A period with fewer bytes says nothing about the bandwidth. */
+  private static final long TELLING_BYTES = 10_000;
+
+  private final Job job;
+  private final SourceStream stream;
+  private final BooleanSupplier maySwitch;
+  private final Object monitor;
+  private final RateLimit limit = new RateLimit();
+  private long threshold;
+  private long pagesBefore;
+  private long passEnd;
+
+  /**
+   * Prepares the loop.
+   *
+   * @param job whose settings, figures and end count
+   * @param stream what sends
+   * @param maySwitch whether the destination agrees to a switchover
+   * @param monitor is notified when the job is ended
+   */
+  PrecopyLoop(Job job, SourceStream stream, BooleanSupplier maySwitch, Object monitor) {
+    this.job = job;
+    this.stream = stream;
+    this.maySwitch = maySwitch;
+    this.monitor = monitor;
+  }
+
+  /** Sends until the switchover is due. */
+  void run() throws EndedException, StateException, IOException, InterruptedException {
+    newPeriod();
+    while (true) {
+      job.lifecycle().check();
+      if (!limit.exhausted(stream.position())) {
+        PendingBytes pending = pending();
+        boolean small = pending.total() == 0 || pending.total() < threshold;
+        if (small && maySwitch.getAsBoolean()) {
+          return;
+        }
+        send(pending);
+      }
+      govern();
+    }
+  }
+
+  private PendingBytes pending() throws StateException {
+    PendingBytes pending = stream.pending(Accuracy.ESTIMATE);
+    return pending.total() < threshold ? stream.pending(Accuracy.EXACT) : pending;
+  }
+
+  private void send(PendingBytes pending) throws StateException, IOException, InterruptedException {
+    if (pending.total() == 0) {
+      // nothing to send until the destination agrees; empty sections would only keep it busy
+      sleep(AGREEMENT_PAUSE);
+      return;
+    }
+    passEnd = job.now() + LONGEST_PASS;
+    stream.iterate(this::passOver);
+  }
+
+  private boolean passOver() {
+    return limit.exhausted(stream.position())
+        || job.now() >= passEnd
+        || job.lifecycle().cause().isPresent();
+  }
+
+  private void govern() throws InterruptedException {
+    long now = job.now();
+    if (limit.rest(now) > 0) {
+      if (!limit.exhausted(stream.position())) {
+        return;
+      }
+      sleep(limit.rest(now));
+      now = job.now();
+    }
+    if (limit.rest(now) <= 0) {
+      evaluate(limit.measure(now, stream.position()));
+      newPeriod();
+    }
+  }
+
+  private void evaluate(RateLimit.Measured period) {
+    Settings settings = job.settings();
+    threshold = RateLimit.threshold(period.bandwidth(), settings);
+    long pages = job.figures().pages();
+    long perSecond = (pages - pagesBefore) * 1_000_000_000L / period.nanos();
+    pagesBefore = pages;
+    job.figures().rate(period.megabits(), perSecond);
+    boolean dirtyRateKnown = job.figures().counters().dirtyPagesRate() > 0;
+    if (dirtyRateKnown && period.bytes() > TELLING_BYTES) {
+      double millis = job.figures().bytesAtLastSync() / period.bandwidth();
+      job.figures().expectedDowntime((long) (millis * 1e6));
+    }
+  }
+
+  private void newPeriod() {
+    limit.begin(job.now(), stream.position(), job.settings());
+  }
+
+  private void sleep(long nanos) throws InterruptedException {
+    synchronized (monitor) {
+      if (job.lifecycle().cause().isEmpty()) {
+        job.terms().time().pause(monitor, nanos);
+      }
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package org.godwit.coordinator;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import org.godwit.api.machine.Machine;
+import org.godwit.api.migration.Capability;
+import org.godwit.api.migration.Settings;
+import org.godwit.api.savestate.Budget;
+import org.godwit.api.savestate.DeviceSaver;
+import org.godwit.api.savestate.DeviceState;
+import org.godwit.api.savestate.LiveState;
+import org.godwit.api.savestate.LiveState.Accuracy;
+import org.godwit.api.savestate.LiveState.Progress;
+import org.godwit.api.savestate.PendingBytes;
+import org.godwit.api.savestate.SectionKey;
+import org.godwit.api.savestate.StateException;
+import org.godwit.wire.Configuration;
+import org.godwit.wire.StreamWriter;
+import org.godwit.wire.command.Command;
+
+/**
+ * The forward stream of one outgoing migration, section by section in the order of stream format
+ * 3.4. Every method flushes what it wrote. Belongs to the sending thread.
+ */
+final class SourceStream implements AutoCloseable {
+  private record Section(long id, LiveState state) {}
+
+  private final GatherWriter out;
+  private final StreamWriter stream;
+  private final Machine machine;
+  private final List<Section> live = new ArrayList<>();
+  private final DeviceSaver devices;
+
+  SourceStream(GatherWriter out, Machine machine, List<LiveState> states, DeviceSaver devices) {
+    this.out = out;
+    this.stream = new StreamWriter(out, machine.traits().footers());
+    this.machine = machine;
+    this.devices = devices;
+    for (LiveState state : states) {
+      live.add(new Section(live.size(), state));
+    }
+  }
+
+  /** Stream offset of the next byte. */
+  long position() {
+    return out.position();
+  }
+
+  /** File header, configuration, and with a return path its commands. */
+  void begin(Settings settings, boolean returnPath) throws IOException {
+    stream.fileHeader();
+    if (machine.traits().configuration()) {
+      stream.configuration(configuration(settings));
+    }
+    if (returnPath) {
+      stream.command(new Command.OpenReturnPath());
+      stream.command(new Command.Ping(Handshake.FIRST));
+      stream.command(new Command.Ping(Handshake.HELLO));
+    }
+    out.flush();
+  }
+
+  private Configuration configuration(Settings settings) {
+    List<String> validated =
+        settings.has(Capability.IGNORE_SHARED)
+            ? List.of(Capability.IGNORE_SHARED.wireName())
+            : List.of();
+    Optional<UUID> uuid =
+        settings.has(Capability.VALIDATE_UUID) ? machine.uuid() : Optional.empty();
+    return new Configuration(machine.machineType(), OptionalInt.empty(), validated, uuid);
+  }
+
+  /** START of every live state. */
+  void setup() throws StateException, IOException {
+    for (Section section : live) {
+      SectionKey key = section.state.key();
+      stream.start(section.id, key.idstr(), key.instance(), section.state.version());
+      section.state.setup(out);
+      stream.footer(section.id);
+      out.flush();
+    }
+  }
+
+  /** What all live states still have to send. */
+  PendingBytes pending(Accuracy accuracy) throws StateException {
+    PendingBytes sum = PendingBytes.NONE;
+    for (Section section : live) {
+      sum = sum.plus(section.state.pending(accuracy));
+    }
+    return sum;
+  }
+
+  /** One PART of the live states, up to the first that has more to send. */
+  void iterate(Budget budget) throws StateException, IOException {
+    for (Section section : live) {
+      stream.part(section.id);
+      Progress progress = section.state.iterate(out, budget);
+      stream.footer(section.id);
+      out.flush();
+      if (progress == Progress.MORE) {
+        return;
+      }
+    }
+  }
+
+  /** The guest is stopped: END of every live state. */
+  void complete() throws StateException, IOException {
+    if (machine.traits().switchoverStart()) {
+      stream.command(new Command.SwitchoverStart());
+    }
+    for (Section section : live) {
+      stream.end(section.id);
+      section.state.complete(out);
+      stream.footer(section.id);
+    }
+    out.flush();
+  }
+
+  /** FULL of every device. */
+  void devices() throws StateException, IOException {
+    long id = live.size();
+    for (DeviceState device : devices.devices()) {
+      stream.full(id, device.key().idstr(), device.key().instance(), device.version());
+      devices.save(device, out);
+      stream.footer(id);
+      id++;
+    }
+    out.flush();
+  }
+
+  /** A PING. */
+  void ping(long value) throws IOException {
+    stream.command(new Command.Ping(value));
+    out.flush();
+  }
+
+  /** EOF and the vmdescription. */
+  void finish() throws IOException {
+    Optional<String> json = devices.description();
+    stream.endOfStream();
+    if (json.isPresent()) {
+      stream.description(json.get().getBytes(StandardCharsets.UTF_8));
+    }
+    out.flush();
+  }
+
+  /** Releases live states and memory. */
+  @Override
+  public void close() {
+    for (Section section : live) {
+      section.state.close();
+    }
+    out.close();
+  }
+}
