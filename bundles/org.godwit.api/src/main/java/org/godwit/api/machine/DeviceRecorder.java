@@ -8,7 +8,7 @@ import org.osgi.annotation.versioning.ConsumerType;
 public interface DeviceRecorder {
 
   /**
-   * One device section, in stream order.
+   * One device section, in stream order; {@code globalstate} is one of them.
    *
    * @param key idstr and instance
    * @param version section version
