@@ -1,6 +1,7 @@
 package org.godwit.coordinator;
 
 import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.Queue;
 
 /**
@@ -21,12 +22,12 @@ final class EventLine {
     if (!begin()) {
       return;
     }
-    for (Runnable event = next(); event != NOTHING; event = next()) {
-      event.run();
+    Optional<Runnable> event = next();
+    while (event.isPresent()) {
+      event.get().run();
+      event = next();
     }
   }
-
-  private static final Runnable NOTHING = () -> {};
 
   private synchronized boolean begin() {
     if (delivering) {
@@ -36,12 +37,9 @@ final class EventLine {
     return true;
   }
 
-  private synchronized Runnable next() {
-    Runnable event = waiting.poll();
-    if (event == null) {
-      delivering = false;
-      return NOTHING;
-    }
+  private synchronized Optional<Runnable> next() {
+    Optional<Runnable> event = Optional.ofNullable(waiting.poll());
+    delivering = event.isPresent();
     return event;
   }
 }

@@ -1,0 +1,126 @@
+package org.godwit.savestate.ram;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * One bit for each page of a block, in native memory: 64-bit words in host byte order, least
+ * significant bit first. Walks by words, so empty stretches of a large guest cost next to nothing.
+ * Not thread-safe.
+ */
+final class DirtyBitmap {
+  private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG;
+  private static final int BITS = 6;
+  private static final int MASK = 63;
+
+  private final MemorySegment words;
+  private final long pages;
+  private final long wordCount;
+  private long count;
+
+  /**
+   * All bits clear.
+   *
+   * @param pages number of pages, at least 1
+   * @param arena decides how long the memory lives
+   */
+  DirtyBitmap(long pages, Arena arena) {
+    this.pages = pages;
+    this.wordCount = (pages + MASK) >>> BITS;
+    this.words = arena.allocate(wordCount * Long.BYTES, Long.BYTES);
+  }
+
+  /** Sets every bit. */
+  void setAll() {
+    words.fill((byte) -1);
+    int last = (int) (pages & MASK);
+    if (last != 0) {
+      words.setAtIndex(WORD, wordCount - 1, (1L << last) - 1);
+    }
+    count = pages;
+  }
+
+  /** The words, for a dirty log to set bits in; {@link #added} must follow. */
+  MemorySegment words() {
+    return words;
+  }
+
+  /** Somebody set so many bits in {@link #words()} that were clear. */
+  void added(long bits) {
+    count += bits;
+  }
+
+  /** Number of set bits. */
+  long count() {
+    return count;
+  }
+
+  /** Number of pages. */
+  long pages() {
+    return pages;
+  }
+
+  boolean get(long page) {
+    return (words.getAtIndex(WORD, page >>> BITS) & bit(page)) != 0;
+  }
+
+  /** Sets a bit; false if it was set. */
+  boolean set(long page) {
+    long index = page >>> BITS;
+    long word = words.getAtIndex(WORD, index);
+    if ((word & bit(page)) != 0) {
+      return false;
+    }
+    words.setAtIndex(WORD, index, word | bit(page));
+    count++;
+    return true;
+  }
+
+  /** Clears a bit; false if it was clear. */
+  boolean clear(long page) {
+    long index = page >>> BITS;
+    long word = words.getAtIndex(WORD, index);
+    if ((word & bit(page)) == 0) {
+      return false;
+    }
+    words.setAtIndex(WORD, index, word & ~bit(page));
+    count--;
+    return true;
+  }
+
+  /** The first set bit from a page on, or -1. */
+  long next(long from) {
+    if (count == 0 || from >= pages) {
+      return -1;
+    }
+    long index = from >>> BITS;
+    long word = words.getAtIndex(WORD, index) & (-1L << (from & MASK));
+    while (word == 0) {
+      index++;
+      if (index == wordCount) {
+        return -1;
+      }
+      word = words.getAtIndex(WORD, index);
+    }
+    return (index << BITS) + Long.numberOfTrailingZeros(word);
+  }
+
+  /**
+   * How many bits are set in a row.
+   *
+   * @param from a set bit
+   * @param most where to stop counting
+   */
+  int run(long from, int most) {
+    int length = 1;
+    while (length < most && from + length < pages && get(from + length)) {
+      length++;
+    }
+    return length;
+  }
+
+  private static long bit(long page) {
+    return 1L << (page & MASK);
+  }
+}
