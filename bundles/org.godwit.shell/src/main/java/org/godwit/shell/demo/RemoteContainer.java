@@ -114,8 +114,9 @@ final class RemoteContainer implements AutoCloseable {
   }
 
   private JsonNode ask(String... words) throws IOException, InterruptedException {
-    commands.write(
-        Arrays.stream(words).map(RemoteContainer::quoted).collect(Collectors.joining(" ")));
+    String arguments =
+        Arrays.stream(words).skip(1).map(RemoteContainer::quoted).collect(Collectors.joining(" "));
+    commands.write(words[0] + " " + arguments);
     commands.newLine();
     commands.flush();
     return JSON.readTree(nextLine(words[0]));

@@ -2,6 +2,10 @@ package org.godwit.shell.program;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -55,10 +59,14 @@ final class Help extends ShellCommand {
       say(entry.name() + ": " + entry.summary());
       return;
     }
-    try (CommandSession session =
-        processor.createSession(System.in, terminal().out(), terminal().err())) {
+    // the thread's own streams cannot be a session's: gogo would lead them into themselves
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    try (PrintStream stream = new PrintStream(text, true, StandardCharsets.UTF_8);
+        CommandSession session =
+            processor.createSession(InputStream.nullInputStream(), stream, stream)) {
       session.execute(entry.scope() + ":" + entry.name() + " --help");
     }
+    terminal().out().print(text.toString(StandardCharsets.UTF_8));
   }
 
   private void printJson() throws Exception {

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Rows in aligned columns, two spaces apart. A column whose cells all begin with a digit or are
- * {@code -} is aligned to the right.
+ * Rows in aligned columns, two spaces apart. Under a title, a column whose cells all begin with a
+ * digit, empty ones aside, is aligned to the right.
  */
 public final class Table {
   private final List<String> head;
@@ -51,7 +51,7 @@ public final class Table {
     for (int column = 0; column < columns; column++) {
       int c = column;
       widths[c] = all.stream().mapToInt(row -> cell(row, c).length()).max().orElse(0);
-      numeric[c] = !rows.isEmpty() && rows.stream().allMatch(row -> isNumber(cell(row, c)));
+      numeric[c] = isNumeric(c);
     }
     return all.stream().map(row -> line(row, widths, numeric)).toList();
   }
@@ -70,7 +70,13 @@ public final class Table {
     return column < row.size() ? row.get(column) : "";
   }
 
+  private boolean isNumeric(int column) {
+    List<String> cells =
+        rows.stream().map(row -> cell(row, column)).filter(cell -> !cell.equals("-")).toList();
+    return !head.isEmpty() && !cells.isEmpty() && cells.stream().allMatch(Table::isNumber);
+  }
+
   private static boolean isNumber(String cell) {
-    return cell.equals("-") || (!cell.isEmpty() && Character.isDigit(cell.charAt(0)));
+    return !cell.isEmpty() && Character.isDigit(cell.charAt(0));
   }
 }
