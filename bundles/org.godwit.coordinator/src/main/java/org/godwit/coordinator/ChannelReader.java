@@ -125,6 +125,11 @@ final class ChannelReader implements StateReader, WireInput, AutoCloseable {
   }
 
   @Override
+  public boolean waitForMore() throws IOException {
+    return !in.atEnd();
+  }
+
+  @Override
   public void skip(long length) throws IOException {
     in.skip(length);
   }

@@ -103,6 +103,11 @@ public final class BytesReader implements StateReader {
   }
 
   @Override
+  public boolean waitForMore() {
+    return remaining() > 0;
+  }
+
+  @Override
   public void skip(long length) throws IOException {
     needed(length);
     position += length;

@@ -106,6 +106,14 @@ public interface StateReader {
   int available();
 
   /**
+   * Waits until at least one byte lies ready in {@link #buffer()}; consumes nothing.
+   *
+   * @return false if the input has ended
+   * @throws IOException if the channel is broken
+   */
+  boolean waitForMore() throws IOException;
+
+  /**
    * Consumes bytes.
    *
    * @param length number of bytes
