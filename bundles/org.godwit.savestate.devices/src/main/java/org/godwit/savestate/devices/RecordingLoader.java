@@ -1,0 +1,98 @@
+package org.godwit.savestate.devices;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.godwit.api.machine.DeviceRecorder;
+import org.godwit.api.machine.MachineException;
+import org.godwit.api.machine.RunState;
+import org.godwit.api.savestate.DeviceLoader;
+import org.godwit.api.savestate.SectionKey;
+import org.godwit.api.savestate.StateException;
+import org.godwit.api.savestate.StateException.Fault;
+import org.godwit.api.savestate.StateReader;
+import org.godwit.wire.Limits;
+import org.godwit.wire.description.DeviceSection;
+import org.godwit.wire.description.DeviceState;
+import org.godwit.wire.description.DeviceStateCutter;
+import org.godwit.wire.description.DeviceStateCutter.Progress;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps device sections byte for byte for a machine that does not know them. Works on a live
+ * connection: reads no further than the vmdescription. Belongs to the receiving thread.
+ */
+final class RecordingLoader implements DeviceLoader {
+  private static final Logger LOG = LoggerFactory.getLogger(RecordingLoader.class);
+
+  private final DeviceRecorder recorder;
+  private final boolean footers;
+  private RunState runState = RunState.RUNNING;
+
+  /**
+   * Prepares to record.
+   *
+   * @param recorder where sections go
+   * @param footers whether sections of this stream have footers
+   */
+  RecordingLoader(DeviceRecorder recorder, boolean footers) {
+    this.recorder = recorder;
+    this.footers = footers;
+  }
+
+  @Override
+  public boolean takesRest() {
+    return true;
+  }
+
+  @Override
+  public void load(SectionKey key, int version, StateReader in) {
+    throw new UnsupportedOperationException("The devices are unknown; only the rest can be taken.");
+  }
+
+  @Override
+  public void loadRest(StateReader in) throws StateException, IOException {
+    DeviceState state = cut(in);
+    for (String warning : state.warnings()) {
+      LOG.warn("{}", warning);
+    }
+    try {
+      record(state);
+    } catch (MachineException e) {
+      throw new StateException(
+          Fault.ENVIRONMENT, "Device sections cannot be kept: " + e.getMessage(), e);
+    }
+  }
+
+  private DeviceState cut(StateReader in) throws IOException {
+    DeviceStateCutter cutter = new DeviceStateCutter(in.position(), footers, Limits.DEFAULT);
+    while (in.waitForMore()) {
+      int count = in.available();
+      Progress progress = cutter.offer(in.buffer(), in.bufferOffset(), count);
+      if (progress == Progress.COMPLETE) {
+        in.skip(count - cutter.surplus());
+        return cutter.result();
+      }
+      in.skip(count);
+    }
+    return cutter.endOfInput();
+  }
+
+  private void record(DeviceState state) throws MachineException {
+    for (DeviceSection section : state.sections()) {
+      SectionKey key = new SectionKey(section.idstr(), section.instance());
+      if (key.equals(GlobalState.KEY)) {
+        runState = GlobalState.ofBody(section.body());
+      }
+      recorder.section(key, (int) section.version(), section.body());
+    }
+    if (state.json().isPresent()) {
+      recorder.description(new String(state.json().get(), StandardCharsets.UTF_8));
+    }
+  }
+
+  @Override
+  public RunState sourceRunState() {
+    return runState;
+  }
+}
