@@ -1,6 +1,7 @@
 package org.godwit.wire;
 
 import java.io.IOException;
+import java.util.Objects;
 
 /**
  * The bytes break a rule of the stream format.
@@ -112,6 +113,12 @@ public final class WireException extends IOException {
         offset,
         what + " of " + Long.toUnsignedString(value),
         "at most " + limit + " by configuration");
+  }
+
+  /** One sentence with the offset, what was found and what is allowed. */
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 
   /** Which rule was broken. */

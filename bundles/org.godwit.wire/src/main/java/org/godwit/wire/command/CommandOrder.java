@@ -25,6 +25,7 @@ public final class CommandOrder {
   }
 
   private final Set<String> capabilities;
+  private final boolean observer;
   private final boolean returnPathPossible;
   private boolean returnPathOpen;
   private boolean ramPostcopyAdvised;
@@ -37,8 +38,21 @@ public final class CommandOrder {
    * @param returnPathPossible whether the channel has a reverse direction
    */
   public CommandOrder(Set<String> capabilities, boolean returnPathPossible) {
+    this(capabilities, returnPathPossible, false);
+  }
+
+  private CommandOrder(Set<String> capabilities, boolean returnPathPossible, boolean observer) {
     this.capabilities = Set.copyOf(capabilities);
     this.returnPathPossible = returnPathPossible;
+    this.observer = observer;
+  }
+
+  /**
+   * The order for somebody who only looks at a stream: no capability of this side matters, the
+   * order of the commands does.
+   */
+  public static CommandOrder observer() {
+    return new CommandOrder(Set.of(), true, true);
   }
 
   /**
@@ -60,7 +74,11 @@ public final class CommandOrder {
       case Command.PostcopyRun c -> run(offset);
       case Command.Packaged c -> require(!inPackage, offset, "PACKAGED in a package", "none");
       case Command.EnableColo c ->
-          require(capabilities.contains("x-colo"), offset, "ENABLE_COLO", "x-colo on at this side");
+          require(
+              observer || capabilities.contains("x-colo"),
+              offset,
+              "ENABLE_COLO",
+              "x-colo on at this side");
       case Command.PostcopyResume c -> {
         // Ignored outside recovery (2.9); only the engine knows the status.
       }
@@ -104,7 +122,7 @@ public final class CommandOrder {
     boolean on = capabilities.contains("postcopy-ram");
     boolean sizes = advise.pageSizes().isPresent();
     require(
-        on == sizes,
+        observer || on == sizes,
         offset,
         sizes ? "POSTCOPY_ADVISE with page sizes" : "POSTCOPY_ADVISE without page sizes",
         on ? "page sizes, as postcopy-ram is on" : "no page sizes, as postcopy-ram is off");

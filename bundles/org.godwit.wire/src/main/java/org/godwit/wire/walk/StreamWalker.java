@@ -56,11 +56,38 @@ public final class StreamWalker implements AutoCloseable {
    */
   public StreamWalker(
       WireInput in, ReaderOptions options, RamFormat format, StreamVisitor visitor) {
+    this(in, options, format, visitor, new StreamReader(in, options));
+  }
+
+  private StreamWalker(
+      WireInput in,
+      ReaderOptions options,
+      RamFormat format,
+      StreamVisitor visitor,
+      StreamReader reader) {
     this.in = in;
     this.options = options;
     this.visitor = visitor;
-    this.reader = new StreamReader(in, options);
+    this.reader = reader;
     this.ram = new RamRecordReader(in, format);
+  }
+
+  /**
+   * Walks a stream as somebody who only looks at it: commands need no capability of this side.
+   *
+   * @param in the channel
+   * @param options what the stream does not tell
+   * @param format layout of the RAM section
+   * @param visitor is told what is found
+   */
+  public static StreamWalker observing(
+      WireInput in, ReaderOptions options, RamFormat format, StreamVisitor visitor) {
+    return new StreamWalker(
+        in,
+        options,
+        format,
+        visitor,
+        new StreamReader(in, options, new SectionTable(), CommandOrder.observer()));
   }
 
   /**

@@ -1,0 +1,105 @@
+package org.godwit.inspect;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.GZIPInputStream;
+import org.godwit.wire.ByteSource;
+import org.godwit.wire.StagedInput;
+import org.godwit.wire.WireInput;
+
+/** A recording on disk, plain or gzip compressed, as input of the codec. */
+final class RecordedFile implements AutoCloseable {
+
+  private static final int STAGING = 256 * 1024;
+  private static final int GZIP_MAGIC = 0x1F8B;
+
+  private final Arena arena = Arena.ofConfined();
+  private final AutoCloseable file;
+  private final WireInput input;
+
+  RecordedFile(Path path, long from) throws IOException {
+    MemorySegment staging = arena.allocate(STAGING);
+    if (compressed(path)) {
+      InputStream stream =
+          new GZIPInputStream(new BufferedInputStream(Files.newInputStream(path), STAGING));
+      stream.skipNBytes(from);
+      file = stream;
+      input = new StagedInput(new StreamSource(stream), staging, from);
+    } else {
+      FileChannel channel = FileChannel.open(path);
+      channel.position(from);
+      file = channel;
+      input = new StagedInput(new ChannelSource(channel), staging, from);
+    }
+  }
+
+  WireInput input() {
+    return input;
+  }
+
+  private static boolean compressed(Path path) throws IOException {
+    try (InputStream in = Files.newInputStream(path)) {
+      byte[] head = in.readNBytes(2);
+      return head.length == 2 && ((head[0] & 0xFF) << 8 | (head[1] & 0xFF)) == GZIP_MAGIC;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    arena.close();
+    try {
+      file.close();
+    } catch (IOException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException(e);
+    }
+  }
+
+  /** A plain file; holes of sparse files are passed over. */
+  private record ChannelSource(FileChannel channel) implements ByteSource {
+    @Override
+    public long read(MemorySegment into, long offset, long length) throws IOException {
+      long most = Math.min(length, 1 << 20);
+      ByteBuffer buffer = into.asSlice(offset, most).asByteBuffer();
+      return channel.read(buffer);
+    }
+
+    @Override
+    public long skip(long length) throws IOException {
+      long rest = channel.size() - channel.position();
+      // The last byte is read, so that a file that ends early is noticed.
+      long step = Math.clamp(rest - 1, 0, length);
+      channel.position(channel.position() + step);
+      return step;
+    }
+  }
+
+  /** A compressed file. */
+  private static final class StreamSource implements ByteSource {
+
+    private final InputStream in;
+    private final byte[] buffer = new byte[STAGING];
+
+    StreamSource(InputStream in) {
+      this.in = in;
+    }
+
+    @Override
+    public long read(MemorySegment into, long offset, long length) throws IOException {
+      int count = in.read(buffer, 0, (int) Math.min(length, buffer.length));
+      if (count > 0) {
+        MemorySegment.copy(buffer, 0, into, ValueLayout.JAVA_BYTE, offset, count);
+      }
+      return count;
+    }
+  }
+}
