@@ -2,6 +2,10 @@ package org.godwit.shell.demo;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.godwit.api.machine.GuestProcesses;
+import org.godwit.api.machine.Support;
 import org.godwit.api.migration.Sizes;
 import org.godwit.shell.command.CommandFailure;
 import org.godwit.shell.command.ShellCommand;
@@ -44,8 +48,16 @@ public final class Demo extends ShellCommand {
       description = "Switch a capability on at both ends; can be repeated.")
   private List<String> capabilities = new ArrayList<>();
 
-  /** A demo with its defaults. */
-  public Demo() {}
+  private final Supplier<Optional<GuestProcesses>> foreign;
+
+  /**
+   * A demo with its defaults.
+   *
+   * @param foreign finds the other hypervisor at the time it is needed
+   */
+  public Demo(Supplier<Optional<GuestProcesses>> foreign) {
+    this.foreign = foreign;
+  }
 
   @Override
   public void run() throws Exception {
@@ -54,16 +66,28 @@ public final class Demo extends ShellCommand {
           CommandFailure.USAGE,
           "There is no guest \"" + guest + "\"; there are: auto, kvm, scripted, qemu");
     }
-    DemoPlan plan =
-        new DemoPlan(guest, Sizes.parse(memory), options, parameters, capabilities, json());
-    DemoReport report = new LiveDemo(plan, terminal()).run();
+    DemoPlan plan = new DemoPlan(guest, Sizes.parse(memory), options, parameters, capabilities);
+    Follower follower = new Follower(terminal(), json());
+    Report report =
+        guest.equals("qemu")
+            ? new QemuDemo(plan, follower, hypervisor()).run()
+            : new LiveDemo(plan, follower).run();
     if (json()) {
       print(report.json());
     } else {
       report.print(terminal().out());
     }
-    if (!report.holds()) {
+    if (!report.fault().isEmpty()) {
       throw new CommandFailure("The proof does not hold: " + report.fault());
     }
+  }
+
+  private GuestProcesses hypervisor() throws CommandFailure {
+    GuestProcesses found =
+        foreign.get().orElseThrow(() -> new CommandFailure("No bundle drives QEMU here"));
+    if (found.probe() instanceof Support.Unavailable(String reason)) {
+      throw new CommandFailure("A qemu guest is not possible here: " + reason);
+    }
+    return found;
   }
 }

@@ -11,15 +11,13 @@ import java.util.List;
  * @param options options of the machine, {@code KEY=VALUE}
  * @param parameters parameters of the migration, {@code NAME=VALUE}
  * @param capabilities capabilities to switch on
- * @param quiet say nothing but errors beside the report
  */
 record DemoPlan(
     String guest,
     long memory,
     List<String> options,
     List<String> parameters,
-    List<String> capabilities,
-    boolean quiet) {
+    List<String> capabilities) {
 
   /** Words of {@code machine-create} or {@code machine-prepare}. */
   String[] machineWords(String command, String kind, String name) {

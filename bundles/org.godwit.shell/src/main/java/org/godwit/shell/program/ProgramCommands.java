@@ -1,6 +1,8 @@
 package org.godwit.shell.program;
 
+import java.util.Optional;
 import org.apache.felix.service.command.CommandProcessor;
+import org.godwit.api.machine.GuestProcesses;
 import org.godwit.shell.command.CommandSet;
 import org.godwit.shell.demo.Demo;
 import org.osgi.framework.BundleContext;
@@ -24,7 +26,12 @@ public final class ProgramCommands {
             .add(() -> new Help(context, processor))
             .add(() -> new Version(context))
             .add(() -> new Serve(processor))
-            .add(Demo::new);
+            .add(() -> new Demo(() -> foreignGuests(context)));
+  }
+
+  private static Optional<GuestProcesses> foreignGuests(BundleContext context) {
+    return Optional.ofNullable(context.getServiceReference(GuestProcesses.class))
+        .map(context::getService);
   }
 
   @Deactivate
