@@ -16,6 +16,7 @@ import java.util.Set;
 public final class NativeFile implements AutoCloseable {
   private static final int O_CLOEXEC = 0x80000;
   private static final int MFD_CLOEXEC = 1;
+  private static final int SEEK_SET = 0;
   private static final int SEEK_END = 2;
   private static final int SEEK_DATA = 3;
   private static final int SEEK_HOLE = 4;
@@ -188,6 +189,16 @@ public final class NativeFile implements AutoCloseable {
    */
   public long size() throws LinuxException {
     return LinuxException.check("lseek SEEK_END " + name, seek(0, SEEK_END));
+  }
+
+  /**
+   * Sets where reading and writing in order ({@link #descriptor()}) go on.
+   *
+   * @param position bytes from the begin
+   * @throws LinuxException if the file has no positions
+   */
+  public void seek(long position) throws LinuxException {
+    LinuxException.check(at("lseek SEEK_SET", position), seek(position, SEEK_SET));
   }
 
   /**
