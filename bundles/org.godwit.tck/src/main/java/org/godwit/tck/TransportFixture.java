@@ -61,14 +61,19 @@ abstract class TransportFixture {
 
   @AfterEach
   final void closeAll() throws Exception {
-    for (AutoCloseable each : opened.reversed()) {
-      each.close();
-    }
+    closeOpened();
     stop(subject);
     threads.shutdownNow();
     if (threads.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
       arena.close();
     }
+  }
+
+  final void closeOpened() throws Exception {
+    for (AutoCloseable each : opened.reversed()) {
+      each.close();
+    }
+    opened.clear();
   }
 
   /** Closes it after the test. */
