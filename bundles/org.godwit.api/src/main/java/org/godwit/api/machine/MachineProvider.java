@@ -10,8 +10,11 @@ import org.osgi.annotation.versioning.ConsumerType;
 @ConsumerType
 public interface MachineProvider {
 
+  /** Service property with the kind, which users of this service select by. */
+  String KIND_PROPERTY = "godwit.machine.kind";
+
   /**
-   * Kind of machines, the word users give.
+   * Kind of machines, the word users give; also the value of {@link #KIND_PROPERTY}.
    *
    * @return for example {@code kvm} or {@code scripted}
    */

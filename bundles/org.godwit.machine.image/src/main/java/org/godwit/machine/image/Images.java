@@ -21,7 +21,7 @@ import org.osgi.service.component.annotations.Component;
 /** The services of this bundle. Stateless, so thread-safe. */
 @Component(
     service = {MachineProvider.class, ImageStore.class},
-    property = "kind=image")
+    property = MachineProvider.KIND_PROPERTY + "=image")
 public final class Images implements MachineProvider, ImageStore {
   private static final String DIRECTORY = "directory";
   private static final String MACHINE_TYPE = "machine-type";

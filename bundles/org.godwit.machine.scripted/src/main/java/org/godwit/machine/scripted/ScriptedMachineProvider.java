@@ -17,7 +17,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
 /** Makes scripted guests; the options are in the bundle's README. Thread-safe. */
-@Component
+@Component(property = MachineProvider.KIND_PROPERTY + "=scripted")
 public final class ScriptedMachineProvider implements MachineProvider {
   private static final String BLOCK = "ram";
   private static final long MAX_MEMORY = 1L << 42;
