@@ -1,0 +1,194 @@
+package org.godwit.coordinator;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.godwit.api.transport.Channel;
+import org.godwit.api.transport.ChannelServer;
+import org.godwit.api.transport.Endpoint;
+import org.godwit.api.transport.GatherList;
+import org.godwit.api.transport.Transport;
+import org.godwit.api.transport.TransportException;
+import org.godwit.api.transport.TransportException.Reason;
+import org.godwit.api.transport.TransportOptions;
+
+/** Cuts the link exactly before or after a certain write of the side that uses this transport. */
+final class CutTransport implements Transport {
+  /** When the link breaks, seen from the write that matches. */
+  enum When {
+    /** What is written never arrives, and the writer is told so. */
+    BEFORE,
+    /** What is written never arrives, but the writer believes it did. */
+    SWALLOWED,
+    /** What is written arrives; nothing else does in either direction. */
+    AFTER
+  }
+
+  private final Transport inner;
+  private final Predicate<byte[]> match;
+  private final When when;
+  private final boolean bidirectional;
+
+  CutTransport(Transport inner, Predicate<byte[]> match, When when) {
+    this(inner, match, when, true);
+  }
+
+  CutTransport(Transport inner, Predicate<byte[]> match, When when, boolean bidirectional) {
+    this.inner = inner;
+    this.match = match;
+    this.when = when;
+    this.bidirectional = bidirectional;
+  }
+
+  /** Writes that contain certain bytes. */
+  static Predicate<byte[]> contains(int... bytes) {
+    return written -> indexOf(written, bytes) >= 0;
+  }
+
+  /** Writes that begin with certain bytes. */
+  static Predicate<byte[]> beginsWith(int... bytes) {
+    return written -> indexOf(written, bytes) == 0;
+  }
+
+  /** A PING or PONG with a value. */
+  static int[] pingOrPong(long value) {
+    return new int[] {
+      0x00,
+      0x02,
+      0x00,
+      0x04,
+      (int) (value >>> 24) & 0xFF,
+      (int) (value >>> 16) & 0xFF,
+      (int) (value >>> 8) & 0xFF,
+      (int) value & 0xFF
+    };
+  }
+
+  private static int indexOf(byte[] written, int... bytes) {
+    for (int i = 0; i + bytes.length <= written.length; i++) {
+      int at = i;
+      if (java.util.stream.IntStream.range(0, bytes.length)
+          .allMatch(j -> (written[at + j] & 0xFF) == bytes[j])) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  @Override
+  public String scheme() {
+    return inner.scheme();
+  }
+
+  @Override
+  public Optional<String> refusal(Endpoint endpoint, TransportOptions options, Role role) {
+    return inner.refusal(endpoint, options, role);
+  }
+
+  @Override
+  public Channel connect(Endpoint peer, TransportOptions options) throws TransportException {
+    return new Cut(inner.connect(peer, options));
+  }
+
+  @Override
+  public ChannelServer listen(Endpoint local, TransportOptions options) throws TransportException {
+    ChannelServer server = inner.listen(local, options);
+    return new ChannelServer() {
+      @Override
+      public Endpoint local() {
+        return server.local();
+      }
+
+      @Override
+      public Channel accept() throws TransportException {
+        return new Cut(server.accept());
+      }
+
+      @Override
+      public void close() {
+        server.close();
+      }
+    };
+  }
+
+  private final class Cut implements Channel {
+    private final Channel channel;
+    // volatile: set by the writing thread, seen by the reading one
+    private volatile boolean cut;
+
+    Cut(Channel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public boolean bidirectional() {
+      return bidirectional;
+    }
+
+    @Override
+    public String peer() {
+      return channel.peer();
+    }
+
+    @Override
+    public void write(GatherList pieces) throws TransportException {
+      if (cut || !match.test(bytes(pieces))) {
+        channel.write(pieces);
+        return;
+      }
+      cut = true;
+      if (when == When.AFTER) {
+        channel.write(pieces);
+        channel.endOutput();
+        return;
+      }
+      channel.abort("cut by a test");
+      if (when == When.BEFORE) {
+        throw new TransportException(Reason.PEER_GONE, "The link was cut by a test.");
+      }
+    }
+
+    @Override
+    public int read(MemorySegment into, long offset, long length) throws TransportException {
+      int count = cut ? -1 : channel.read(into, offset, length);
+      if (cut) {
+        throw new TransportException(Reason.PEER_GONE, "The link was cut by a test.");
+      }
+      return count;
+    }
+
+    @Override
+    public void endOutput() throws TransportException {
+      if (cut) {
+        throw new TransportException(Reason.PEER_GONE, "The link was cut by a test.");
+      }
+      channel.endOutput();
+    }
+
+    @Override
+    public void abort(String why) {
+      channel.abort(why);
+    }
+
+    @Override
+    public void close() {
+      channel.close();
+    }
+  }
+
+  private static byte[] bytes(GatherList pieces) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (int i = 0; i < pieces.count(); i++) {
+      byte[] piece =
+          pieces
+              .sourceAt(i)
+              .asSlice(pieces.offsetAt(i), pieces.lengthAt(i))
+              .toArray(ValueLayout.JAVA_BYTE);
+      all.writeBytes(piece);
+    }
+    return Arrays.copyOf(all.toByteArray(), all.size());
+  }
+}
