@@ -58,7 +58,8 @@ public interface Machine extends AutoCloseable {
   DirtyLog dirtyLog();
 
   /**
-   * Devices in the order of sending. {@code ram} and {@code globalstate} are not among them.
+   * Devices in the order of sending. {@code ram} is not among them, and {@code globalstate} only if
+   * it was recorded with the others.
    *
    * @return unmodifiable list; state may be saved only while the guest is stopped
    */

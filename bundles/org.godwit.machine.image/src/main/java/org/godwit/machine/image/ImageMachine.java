@@ -47,7 +47,7 @@ final class ImageMachine implements Machine {
     this.blocks = mapBlocks();
     this.devices = mapDevices();
     this.description = readDescription();
-    this.state = manifest.runState();
+    this.state = atRest();
   }
 
   /** Opens an image; checks all files but the content of RAM, which {@link ImageVerifier} does. */
@@ -113,7 +113,7 @@ final class ImageMachine implements Machine {
   /** Takes the image back to rest after an attempt to send it; a stopped guest stays stopped. */
   @Override
   public synchronized void start() throws MachineException {
-    if (manifest.runState() != RunState.RUNNING) {
+    if (atRest() != RunState.RUNNING) {
       throw new MachineException(
           "Image " + directory + " is a machine at rest; send it to one that can run its guest");
     }
@@ -123,7 +123,7 @@ final class ImageMachine implements Machine {
   /** Notes the state for the time of a migration; afterwards the image is as it was received. */
   @Override
   public synchronized void stop(RunState reason) {
-    state = reason == RunState.POSTMIGRATE ? manifest.runState() : reason;
+    state = reason == RunState.POSTMIGRATE ? atRest() : reason;
   }
 
   @Override
@@ -137,6 +137,15 @@ final class ImageMachine implements Machine {
     arena.close();
   }
 
+  /** What the engine is told; destinations are told by the recorded section, byte for byte. */
+  private RunState atRest() {
+    return switch (manifest.runState()) {
+      case RUNNING -> RunState.RUNNING;
+      case PRELAUNCH -> RunState.PRELAUNCH;
+      default -> RunState.PAUSED;
+    };
+  }
+
   private List<RamBlock> mapBlocks() throws IOException, MachineException {
     List<RamBlock> mapped = new ArrayList<>();
     for (Manifest.Block block : manifest.blocks()) {
@@ -145,14 +154,11 @@ final class ImageMachine implements Machine {
     return List.copyOf(mapped);
   }
 
-  /** {@code globalstate} is left out: whoever saves the machine makes it from the run state. */
   private List<DeviceState> mapDevices() throws IOException, MachineException {
     MemorySegment all = map(ImageFiles.DEVICES, manifest.devicesLength());
     List<DeviceState> mapped = new ArrayList<>();
     for (Manifest.Section section : manifest.sections()) {
-      if (!section.key().idstr().equals(SectionLog.GLOBAL_STATE)) {
-        mapped.add(new RecordedDevice(section, all.asSlice(section.offset(), section.length())));
-      }
+      mapped.add(new RecordedDevice(section, all.asSlice(section.offset(), section.length())));
     }
     return List.copyOf(mapped);
   }

@@ -43,7 +43,7 @@ class ImageTest {
       assertArrayEquals(sample.ram, content(machine.blocks().getFirst()));
       assertArrayEquals(sample.rom, content(machine.blocks().getLast()));
       assertEquals(
-          List.of("timer/0", "empty/7", "serial/4294967295"),
+          List.of("timer/0", "empty/7", "serial/4294967295", "globalstate/0"),
           machine.devices().stream().map(device -> device.key().toString()).toList());
       assertEquals(Optional.of(SampleImage.DESCRIPTION), machine.recordedDescription());
       assertEquals(StreamTraits.USUAL, machine.traits());

@@ -1,0 +1,2 @@
+/** Tests of the whole, and what several of them need. */
+package org.godwit.it;

@@ -1,0 +1,119 @@
+package org.godwit.it.qemu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.godwit.api.machine.IncomingMachine;
+import org.godwit.api.machine.Machine;
+import org.godwit.api.machine.MachineSpec;
+import org.godwit.api.machine.RamBlock;
+import org.godwit.api.migration.Capability;
+import org.godwit.api.migration.GuestLocation;
+import org.godwit.api.migration.Migration;
+import org.godwit.api.migration.MigrationOutcome;
+import org.godwit.api.migration.MigrationStatus;
+import org.godwit.api.migration.Parameter;
+import org.godwit.api.migration.Settings;
+import org.godwit.it.EngineContainer;
+import org.godwit.machine.qemu.QemuMigrationInfo;
+
+/** The steps of a move from QEMU into an image and on to QEMU, each with its checks. */
+final class QemuImageRoundTrip {
+  private static final int FIRST = 1 << 20;
+
+  private final EngineContainer engine;
+  private final Path directory;
+  private final boolean returnPath;
+
+  QemuImageRoundTrip(EngineContainer engine, Path directory, boolean returnPath) {
+    this.engine = engine;
+    this.directory = directory;
+    this.returnPath = returnPath;
+  }
+
+  Path image() {
+    return directory.resolve("image");
+  }
+
+  /** Waits for a guest on a free port. */
+  Migration receive() throws Exception {
+    MachineSpec spec = new MachineSpec("received", 4096, Map.of("directory", image().toString()));
+    IncomingMachine incoming = engine.machines("image").prepare(spec);
+    return engine.migrations().incoming(incoming, "tcp:127.0.0.1:0", settings(), false);
+  }
+
+  /** Moves the guest into the image; compares memory; gives what the guest wrote until then. */
+  String into(TestGuest source) throws Exception {
+    Migration incoming = receive();
+    source.migration().capability("return-path", returnPath);
+    source.migration().parameter("max-bandwidth", 1L << 40);
+    source.migration().migrate(incoming.endpoint().toString());
+    QemuMigrationInfo end = source.migration().awaitEnd(TestGuest.LIMIT);
+    assertEquals("completed", end.status(), end.toString());
+    MigrationOutcome outcome = outcome(incoming);
+    assertCompleted(outcome);
+    outcome.machine().orElseThrow().close();
+    assertEquals("postmigrate", source.qemu().runState());
+    assertEquals(List.of(), engine.images().verify(image()));
+    return source.output();
+  }
+
+  /** The main block of the image, without the first MiB. */
+  byte[] memory(GuestMachine guest) throws Exception {
+    try (Machine machine = engine.images().open("compared", image())) {
+      RamBlock block =
+          machine.blocks().stream()
+              .filter(b -> b.name().equals(guest.mainBlock()))
+              .findFirst()
+              .orElseThrow();
+      return block
+          .mapping()
+          .orElseThrow()
+          .asSlice(FIRST, block.length() - FIRST)
+          .toArray(ValueLayout.JAVA_BYTE);
+    }
+  }
+
+  /** Sends the image; returns when the destination has the guest. */
+  void outTo(TestGuest destination) throws Exception {
+    destination.migration().capability("return-path", returnPath);
+    String uri = destination.listen();
+    assertCompleted(send(uri));
+    QemuMigrationInfo end = destination.migration().awaitEnd(TestGuest.LIMIT);
+    assertEquals("completed", end.status(), end + " " + destination.qemu().errors());
+  }
+
+  MigrationOutcome send(String uri) throws Exception {
+    try (Machine machine = engine.images().open("sent", image())) {
+      return outcome(engine.migrations().migrate(machine, uri, settings()));
+    }
+  }
+
+  void assertSameMemory(GuestMachine guest, TestGuest stopped) throws Exception {
+    assertArrayEquals(memory(guest), stopped.memory());
+  }
+
+  static MigrationOutcome outcome(Migration migration) throws Exception {
+    return migration
+        .outcome()
+        .toCompletableFuture()
+        .get(TestGuest.LIMIT.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  private static void assertCompleted(MigrationOutcome outcome) {
+    assertEquals(
+        MigrationStatus.COMPLETED, outcome.status(), () -> String.valueOf(outcome.error()));
+    assertEquals(GuestLocation.DESTINATION, outcome.guest());
+  }
+
+  private Settings settings() {
+    return Settings.defaults()
+        .with(Capability.RETURN_PATH, returnPath)
+        .with(Parameter.MAX_BANDWIDTH, 0);
+  }
+}
