@@ -3,8 +3,10 @@ package org.godwit.it.qemu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -83,7 +85,11 @@ final class QemuImageRoundTrip {
   void outTo(TestGuest destination) throws Exception {
     destination.migration().capability("return-path", returnPath);
     String uri = destination.listen();
-    assertCompleted(send(uri));
+    MigrationOutcome outcome = send(uri);
+    assertEquals(
+        MigrationStatus.COMPLETED,
+        outcome.status(),
+        () -> outcome.error() + ", QEMU said: " + said(destination));
     QemuMigrationInfo end = destination.migration().awaitEnd(TestGuest.LIMIT);
     assertEquals("completed", end.status(), end + " " + destination.qemu().errors());
   }
@@ -109,6 +115,16 @@ final class QemuImageRoundTrip {
     assertEquals(
         MigrationStatus.COMPLETED, outcome.status(), () -> String.valueOf(outcome.error()));
     assertEquals(GuestLocation.DESTINATION, outcome.guest());
+  }
+
+  private static String said(TestGuest guest) {
+    try {
+      // a destination that refuses a guest says why just before it ends
+      boolean _ = guest.qemu().awaitEnd(Duration.ofSeconds(2));
+      return guest.qemu().errors();
+    } catch (IOException | InterruptedException e) {
+      return e.toString();
+    }
   }
 
   private Settings settings() {

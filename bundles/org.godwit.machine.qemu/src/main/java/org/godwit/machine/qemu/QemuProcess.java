@@ -3,6 +3,7 @@ package org.godwit.machine.qemu;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.File;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -178,8 +179,7 @@ public final class QemuProcess implements AutoCloseable {
             .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
             .start();
     try {
-      awaitSocket(process, directory, timeout);
-      QmpConnection qmp = QmpConnection.connect(directory.resolve(MONITOR), timeout);
+      QmpConnection qmp = connect(process, directory, timeout);
       QemuProcess started = new QemuProcess(process, directory, qmp);
       Runtime.getRuntime().addShutdownHook(started.hook);
       return started;
@@ -195,16 +195,22 @@ public final class QemuProcess implements AutoCloseable {
     return command.program() + " with machine " + command.machine() + " did not start: " + reason;
   }
 
-  private static void awaitSocket(Process process, Path directory, Duration timeout)
+  /** Tries until QEMU listens: its socket is there a moment before it can be connected to. */
+  private static QmpConnection connect(Process process, Path directory, Duration timeout)
       throws IOException {
+    Path socket = directory.resolve(MONITOR);
     long deadline = System.nanoTime() + timeout.toNanos();
-    while (!Files.exists(directory.resolve(MONITOR))) {
-      // waiting for the end of the process is the pause between two looks
+    while (true) {
+      try {
+        return QmpConnection.connect(socket, timeout);
+      } catch (SocketException e) {
+        if (System.nanoTime() > deadline) {
+          throw e;
+        }
+      }
+      // waiting for the end of the process is the pause between two tries
       if (endedWithin(process, POLL)) {
         throw new IOException("The process ended with exit status " + process.exitValue());
-      }
-      if (System.nanoTime() > deadline) {
-        throw new QmpTimeoutException("monitor socket", timeout);
       }
     }
   }
