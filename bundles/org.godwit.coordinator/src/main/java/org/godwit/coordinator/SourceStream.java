@@ -28,6 +28,12 @@ import org.godwit.wire.command.Command;
  * 3.4. Every method flushes what it wrote. Belongs to the sending thread.
  */
 final class SourceStream implements AutoCloseable {
+  /**
+   * Section ids count from 1: to a QEMU that receives, 0 is also the id of every section that it
+   * has not seen yet, so a PART with id 0 would go to the first device that it knows.
+   */
+  private static final long FIRST_ID = 1;
+
   private record Section(long id, LiveState state) {}
 
   private final GatherWriter out;
@@ -42,7 +48,7 @@ final class SourceStream implements AutoCloseable {
     this.machine = machine;
     this.devices = devices;
     for (LiveState state : states) {
-      live.add(new Section(live.size(), state));
+      live.add(new Section(FIRST_ID + live.size(), state));
     }
   }
 
@@ -123,7 +129,7 @@ final class SourceStream implements AutoCloseable {
 
   /** FULL of every device. */
   void devices() throws StateException, IOException {
-    long id = live.size();
+    long id = FIRST_ID + live.size();
     for (DeviceState device : devices.devices()) {
       stream.full(id, device.key().idstr(), device.key().instance(), device.version());
       devices.save(device, out);

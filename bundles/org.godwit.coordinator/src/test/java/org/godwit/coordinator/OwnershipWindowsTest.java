@@ -25,7 +25,7 @@ class OwnershipWindowsTest {
   private static final String RUNS_NOWHERE = "";
 
   private static final Predicate<byte[]> HEADER = beginsWith('Q', 'E', 'V', 'M');
-  private static final Predicate<byte[]> START = contains(0x01, 0, 0, 0, 0, 3, 'r', 'a', 'm');
+  private static final Predicate<byte[]> START = contains(0x01, 0, 0, 0, 1, 3, 'r', 'a', 'm');
   private static final Predicate<byte[]> DEVICES = contains(5, 'c', 'l', 'o', 'c', 'k');
   private static final Predicate<byte[]> EOF = beginsWith(0x00, 0x06);
   private static final Predicate<byte[]> COMMIT = contains(pingOrPong(Handshake.COMMIT));
