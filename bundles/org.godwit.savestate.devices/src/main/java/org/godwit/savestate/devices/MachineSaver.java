@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.savestate.DeviceSaver;
@@ -13,13 +14,17 @@ import org.godwit.api.savestate.OutgoingContext;
 import org.godwit.api.savestate.StateDescription;
 import org.godwit.api.savestate.StateException;
 import org.godwit.api.savestate.StateWriter;
+import org.godwit.wire.WireException;
 import org.godwit.wire.description.DeviceDescription;
 import org.godwit.wire.description.FieldDescription;
 import org.godwit.wire.description.VmDescription;
 import org.godwit.wire.description.VmDescriptionCodec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Saves the devices of one machine, {@code globalstate} last. Belongs to the sending thread. */
+/** Saves the devices of one machine and {@code globalstate}. Belongs to the sending thread. */
 final class MachineSaver implements DeviceSaver {
+  private static final Logger LOG = LoggerFactory.getLogger(MachineSaver.class);
   private static final long PAGE_SIZE = 4096;
 
   private final Machine machine;
@@ -29,12 +34,33 @@ final class MachineSaver implements DeviceSaver {
   MachineSaver(OutgoingContext context) {
     machine = context.machine();
     List<DeviceState> all = new ArrayList<>(machine.devices());
-    // recorded sections have their own, from the source that was recorded
-    if (machine.recordedDescription().isEmpty()
-        && all.stream().noneMatch(d -> d.key().equals(GlobalState.KEY))) {
-      all.add(new GlobalState(context::runStateAtSwitchover));
+    if (all.stream().noneMatch(d -> d.key().equals(GlobalState.KEY))) {
+      OptionalInt place = placeOfGlobalState(machine, all.size());
+      if (place.isPresent()) {
+        all.add(place.getAsInt(), new GlobalState(context::runStateAtSwitchover));
+      }
     }
     devices = List.copyOf(all);
+  }
+
+  /** Last; with a recorded description where that one has it, and nowhere if it has none. */
+  private static OptionalInt placeOfGlobalState(Machine machine, int last) {
+    if (machine.recordedDescription().isEmpty()) {
+      return OptionalInt.of(last);
+    }
+    byte[] json = machine.recordedDescription().get().getBytes(StandardCharsets.UTF_8);
+    try {
+      List<DeviceDescription> described = VmDescriptionCodec.parse(json, 0).devices();
+      for (int i = 0; i < described.size(); i++) {
+        if (described.get(i).name().equals(GlobalState.KEY.idstr())) {
+          return OptionalInt.of(Math.min(i, last));
+        }
+      }
+      return OptionalInt.empty();
+    } catch (WireException e) {
+      LOG.warn("The recorded description of {} is unreadable", machine.name(), e);
+      return OptionalInt.of(last);
+    }
   }
 
   @Override
