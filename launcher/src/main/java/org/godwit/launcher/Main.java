@@ -94,10 +94,14 @@ public final class Main {
 
   private int stay(Container container, Distribution distribution, Task.Node node)
       throws IOException, BundleException, InterruptedException {
-    Files.createDirectories(node.load().orElse(distribution.load()));
+    Path load = node.load().orElse(distribution.load()).toAbsolutePath();
+    Files.createDirectories(load);
     AtomicInteger status = new AtomicInteger();
     register(container, value -> leave(container, status, value));
     container.start(distribution.bundles(), node.shell() ? Set.of() : Set.of(SHELL));
+    if (!node.shell()) {
+      out.println("The node is ready; bundles dropped into " + load + " are started");
+    }
     container.awaitStop();
     return status.get();
   }

@@ -20,6 +20,7 @@ import java.util.jar.Manifest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Starts a node without a shell, plugs a bundle in and out, and ends the node with a signal. */
@@ -43,7 +44,7 @@ class NodeIT {
     ProcessBuilder builder =
         new Program(temporary).prepare("node", "--no-shell", "--load", load.toString());
     builder.environment().put(HotPlugged.MARK, marks.resolve("active").toString());
-    node = builder.inheritIO().start();
+    node = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
   @AfterEach
@@ -61,6 +62,13 @@ class NodeIT {
     assertEquals(StandardWatchEventKinds.ENTRY_CREATE, nextEvent());
     Files.delete(plugged);
     assertEquals(StandardWatchEventKinds.ENTRY_DELETE, nextEvent());
+  }
+
+  @Test
+  @Timeout(60)
+  void shouldSayWhenItIsReadyAndWhichFolderItWatches() throws IOException {
+    String line = node.inputReader().readLine();
+    assertEquals("The node is ready; bundles dropped into " + load + " are started", line);
   }
 
   @Test
