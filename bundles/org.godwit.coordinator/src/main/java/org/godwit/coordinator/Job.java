@@ -134,10 +134,16 @@ abstract class Job implements Migration {
       Optional<Machine> machine) {
     figures.ended(now());
     lifecycle.conclude(last);
-    error.ifPresent(e -> LOG.warn("Migration {} of {}: {}", id(), machine(), e.getMessage(), e));
+    error.ifPresent(this::logFailure);
     MigrationOutcome result = new MigrationOutcome(last, guest, error, statistics(), machine);
     events.add(() -> outcome.complete(result));
     events.deliver();
+  }
+
+  /** The sentence says what happened; where it did is for those who debug. */
+  private void logFailure(MigrationException error) {
+    LOG.warn("Migration {} of {}: {}", id(), machine(), error.getMessage());
+    LOG.debug("Migration {} of {} failed here", id(), machine(), error);
   }
 
   private void statusChanged(MigrationStatus status) {
