@@ -9,7 +9,7 @@ import java.util.Optional;
 /**
  * The parsed command line.
  *
- * @param logLevel least level of messages that reach standard error: WARN, INFO or DEBUG
+ * @param logLevel least level of messages that reach standard error: ERROR, WARN, INFO or DEBUG
  * @param task what to do
  */
 record Arguments(String logLevel, Task task) {
@@ -19,18 +19,24 @@ record Arguments(String logLevel, Task task) {
    */
   static Arguments parse(String... words) throws UsageException {
     Deque<String> rest = new ArrayDeque<>(List.of(words));
-    String logLevel = "WARN";
+    Optional<String> logLevel = Optional.empty();
     while (!rest.isEmpty()) {
       switch (rest.peek()) {
-        case "-v", "--verbose" -> logLevel = "INFO";
-        case "--debug" -> logLevel = "DEBUG";
+        case "-v", "--verbose" -> logLevel = Optional.of("INFO");
+        case "--debug" -> logLevel = Optional.of("DEBUG");
         default -> {
-          return new Arguments(logLevel, task(rest.pop(), rest));
+          Task task = task(rest.pop(), rest);
+          return new Arguments(logLevel.orElse(usualLevel(task)), task);
         }
       }
       rest.pop();
     }
-    return new Arguments(logLevel, new Task.Command("help", List.of()));
+    return new Arguments("ERROR", new Task.Command("help", List.of()));
+  }
+
+  /** A command tells its failures itself; a node has nobody but the log to tell them. */
+  private static String usualLevel(Task task) {
+    return task instanceof Task.Node ? "WARN" : "ERROR";
   }
 
   private static Task task(String first, Deque<String> rest) throws UsageException {

@@ -24,7 +24,8 @@ class ArgumentsTest {
   @Test
   void shouldTakeOptionsOfTheProgramBeforeTheCommandOnly() throws UsageException {
     assertEquals("DEBUG", Arguments.parse("--debug", "version").logLevel());
-    assertEquals("WARN", Arguments.parse("version", "--debug").logLevel());
+    assertEquals("ERROR", Arguments.parse("version", "--debug").logLevel());
+    assertEquals("WARN", Arguments.parse("node").logLevel());
   }
 
   @Test
