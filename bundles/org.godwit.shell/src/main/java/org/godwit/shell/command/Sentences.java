@@ -2,14 +2,21 @@ package org.godwit.shell.command;
 
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import org.godwit.api.migration.MigrationException;
 import org.jspecify.annotations.Nullable;
 
 /** Turns exceptions into what a user reads: what could not be done, and why. */
 public final class Sentences {
   private Sentences() {}
 
-  /** The message of a fault and of its causes, each said once. */
+  /**
+   * The message of a fault and of its causes, each said once. The engine's own faults say all that
+   * is to be said.
+   */
   public static String of(Throwable fault) {
+    if (fault instanceof MigrationException) {
+      return own(fault);
+    }
     StringBuilder text = new StringBuilder(own(fault));
     for (Throwable cause = fault.getCause(); cause != null; cause = cause.getCause()) {
       String more = own(cause);

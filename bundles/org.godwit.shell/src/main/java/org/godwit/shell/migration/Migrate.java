@@ -52,9 +52,9 @@ final class Migrate extends ShellCommand {
     if (json()) {
       print(QueryMigrate.of(migration));
     }
-    MigrationView.requireCompleted(migration, outcome);
+    MigrationView.requireCompleted(outcome);
     if (!json()) {
-      MigrationView.report(outcome).print(terminal().out());
+      MigrationView.report(migration.direction(), outcome).print(terminal().out());
     }
   }
 }

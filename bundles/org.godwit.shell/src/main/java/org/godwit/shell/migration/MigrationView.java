@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.godwit.api.migration.Downtime;
 import org.godwit.api.migration.Migration;
+import org.godwit.api.migration.Migration.Direction;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationStatistics;
 import org.godwit.api.migration.MigrationStatus;
@@ -39,7 +40,7 @@ public final class MigrationView {
         try {
           return outcome.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-          printer.show(progress(migration.status(), migration.statistics()));
+          printer.show(progress(migration));
         }
       }
     } catch (ExecutionException e) {
@@ -63,15 +64,22 @@ public final class MigrationView {
   }
 
   /** One look at a migration. */
-  public static Progress progress(MigrationStatus status, MigrationStatistics figures) {
+  static Progress progress(Migration migration) {
+    MigrationStatistics figures = migration.statistics();
+    MigrationStatus status = migration.status();
     if (figures.total() == 0 || status == MigrationStatus.SETUP) {
       return new Progress(status.wireName(), -1, "", figures.totalTime());
     }
-    long pages = figures.normal() + figures.duplicate();
+    return migration.direction() == Direction.OUTGOING
+        ? outgoing(status, figures)
+        : incoming(status, figures);
+  }
+
+  private static Progress outgoing(MigrationStatus status, MigrationStatistics figures) {
     String details =
         "%s pages  %s  dirty %s/s  left %s"
             .formatted(
-                Units.count(pages),
+                Units.count(figures.normal() + figures.duplicate()),
                 Units.rate(figures.megabitsPerSecond() * 1e6 / 8),
                 Units.count(figures.dirtyPagesRate()),
                 Units.bytes(figures.remaining()));
@@ -79,20 +87,34 @@ public final class MigrationView {
     return new Progress(status.wireName(), done, details, figures.totalTime());
   }
 
-  /** The figures of an ended migration. */
-  public static Table report(MigrationOutcome outcome) {
+  /** A destination does not know what is still to come; the first pass is most of it. */
+  private static Progress incoming(MigrationStatus status, MigrationStatistics figures) {
+    long pages = figures.normal() + figures.duplicate();
+    String details =
+        "%s pages  %s received".formatted(Units.count(pages), Units.bytes(figures.transferred()));
+    double done = (double) (pages * figures.pageSize()) / figures.total();
+    return new Progress(status.wireName(), Math.min(done, 1), details, figures.totalTime());
+  }
+
+  /** The figures of a migration; those that only a source can know are left out elsewhere. */
+  public static Table report(Direction direction, MigrationOutcome outcome) {
     MigrationStatistics figures = outcome.statistics();
     double seconds = Math.max(1e-6, figures.totalTime().toNanos() / 1e9);
+    boolean source = direction == Direction.OUTGOING;
     Table table = Table.plain();
     table.row("status", outcome.status().wireName());
     table.row("guest", outcome.guest().wireName());
     table.row("total time", Units.time(figures.totalTime()));
-    table.row("setup time", Units.time(figures.setupTime()));
-    table.row("downtime", Units.time(figures.downtime().total()) + parts(figures.downtime()));
+    if (source) {
+      table.row("setup time", Units.time(figures.setupTime()));
+      table.row("downtime", Units.time(figures.downtime().total()) + parts(figures.downtime()));
+    }
     table.row("transferred", Units.bytes(figures.transferred()));
     table.row("guest memory", Units.bytes(figures.total()));
     table.row("pages", pages(figures));
-    table.row("iterations", Units.count(figures.dirtySyncCount()));
+    if (source) {
+      table.row("iterations", Units.count(figures.dirtySyncCount()));
+    }
     table.row("throughput", Units.rate(figures.transferred() / seconds));
     return table;
   }
@@ -119,24 +141,12 @@ public final class MigrationView {
    *
    * @throws CommandFailure with the reason and where the guest is, unless it completed
    */
-  public static void requireCompleted(Migration migration, MigrationOutcome outcome)
-      throws CommandFailure {
+  public static void requireCompleted(MigrationOutcome outcome) throws CommandFailure {
     if (outcome.status() == MigrationStatus.COMPLETED) {
       return;
     }
-    String reason = outcome.error().map(Sentences::of).orElse("The migration was cancelled");
-    throw new CommandFailure(reason + guest(migration, outcome));
-  }
-
-  private static String guest(Migration migration, MigrationOutcome outcome) {
-    boolean outgoing = migration.direction() == Migration.Direction.OUTGOING;
-    return switch (outcome.guest()) {
-      case SOURCE ->
-          outgoing ? " (the guest is here, as it was before)" : " (the guest is at the source)";
-      case DESTINATION -> " (the guest is at the destination)";
-      case UNCERTAIN ->
-          " (the destination may have the guest: it stays stopped here until you know and start it)";
-      case LOST -> " (the guest is lost: neither side has all of it)";
-    };
+    // the engine's sentence tells where the guest is
+    throw new CommandFailure(
+        outcome.error().map(Sentences::of).orElse("The migration was cancelled"));
   }
 }

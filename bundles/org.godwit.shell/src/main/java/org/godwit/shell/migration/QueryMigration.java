@@ -50,7 +50,7 @@ final class QueryMigration extends ShellCommand {
                 Optional.empty(),
                 migration.statistics(),
                 Optional.empty());
-    Table table = MigrationView.report(look);
+    Table table = MigrationView.report(migration.direction(), look);
     table.row("machine", migration.machine());
     table.row("direction", QueryMigrate.direction(migration));
     table.row("endpoint", migration.endpoint());

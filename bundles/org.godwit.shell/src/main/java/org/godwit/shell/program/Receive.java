@@ -86,9 +86,9 @@ final class Receive extends ShellCommand {
       outcome.machine().ifPresent(_ -> answer.put("x-godwit-image", directory.toString()));
       print(answer);
     }
-    MigrationView.requireCompleted(migration, outcome);
+    MigrationView.requireCompleted(outcome);
     if (!json()) {
-      Table table = MigrationView.report(outcome);
+      Table table = MigrationView.report(migration.direction(), outcome);
       table.row("image", directory);
       table.print(terminal().out());
     }
