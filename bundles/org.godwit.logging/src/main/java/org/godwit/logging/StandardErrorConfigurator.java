@@ -3,11 +3,11 @@ package org.godwit.logging;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 
 /**
@@ -17,16 +17,27 @@ import ch.qos.logback.core.spi.ContextAwareBase;
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
 public final class StandardErrorConfigurator extends ContextAwareBase implements Configurator {
-  private static final String PATTERN = "%d{HH:mm:ss.SSS} %-5level %logger{24} [%thread] %msg%n";
-
   /** For the service loader. */
   public StandardErrorConfigurator() {}
 
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    Level level = Level.toLevel(System.getProperty("godwit.log.level"), Level.WARN);
+    Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    root.setLevel(Level.WARN);
+    root.addAppender(appender(context, !level.isGreaterOrEqual(Level.INFO)));
+    context.getLogger("org.godwit").setLevel(level);
+    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  private static ConsoleAppender<ILoggingEvent> appender(LoggerContext context, boolean stacks) {
+    LineLayout layout = new LineLayout(stacks);
+    layout.setContext(context);
+    layout.start();
+
+    LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
-    encoder.setPattern(PATTERN);
+    encoder.setLayout(layout);
     encoder.start();
 
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
@@ -35,13 +46,6 @@ public final class StandardErrorConfigurator extends ContextAwareBase implements
     appender.setTarget("System.err");
     appender.setEncoder(encoder);
     appender.start();
-
-    Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    root.setLevel(Level.WARN);
-    root.addAppender(appender);
-    context
-        .getLogger("org.godwit")
-        .setLevel(Level.toLevel(System.getProperty("godwit.log.level"), Level.WARN));
-    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    return appender;
   }
 }
