@@ -20,7 +20,7 @@ public final class Sentences {
     StringBuilder text = new StringBuilder(own(fault));
     for (Throwable cause = fault.getCause(); cause != null; cause = cause.getCause()) {
       String more = own(cause);
-      if (text.indexOf(more) < 0) {
+      if (text.indexOf(more) < 0 && text.indexOf(String.valueOf(cause.getMessage())) < 0) {
         text.append(": ").append(more);
       }
     }

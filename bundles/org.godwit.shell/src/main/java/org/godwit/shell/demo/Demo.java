@@ -33,7 +33,7 @@ public final class Demo extends ShellCommand {
   @Option(
       names = "-o",
       paramLabel = "KEY=VALUE",
-      description = "An option of the machine; can be repeated.")
+      description = "An option of the machine instead of rate=20000; can be repeated.")
   private List<String> options = new ArrayList<>();
 
   @Option(

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param guest kind of guest, or {@code auto}
  * @param memory bytes of guest memory
- * @param options options of the machine, {@code KEY=VALUE}
+ * @param options options of the machine, {@code KEY=VALUE}; the usual ones if empty
  * @param parameters parameters of the migration, {@code NAME=VALUE}
  * @param capabilities capabilities to switch on
  */
@@ -18,12 +18,16 @@ record DemoPlan(
     List<String> options,
     List<String> parameters,
     List<String> capabilities) {
+  /**
+   * Busy enough for several iterations, slow enough for any host's loopback: 78 MiB in a second.
+   */
+  private static final List<String> USUAL_OPTIONS = List.of("rate=20000");
 
   /** Words of {@code machine-create} or {@code machine-prepare}. */
   String[] machineWords(String command, String kind, String name) {
     List<String> words = new ArrayList<>(List.of(command, kind, name));
     words.addAll(List.of("--memory", Long.toString(memory)));
-    for (String option : options) {
+    for (String option : options.isEmpty() ? USUAL_OPTIONS : options) {
       words.addAll(List.of("-o", option));
     }
     return words.toArray(String[]::new);

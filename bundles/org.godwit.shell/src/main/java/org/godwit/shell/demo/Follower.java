@@ -70,22 +70,45 @@ final class Follower {
   }
 
   private void show(ProgressPrinter printer, JsonNode state) {
-    JsonNode ram = state.has("ram") ? state.path("ram") : state.path("x-godwit-ram");
-    long total = ram.path("total").asLong();
-    if (quiet || total == 0) {
+    boolean source = state.has("ram");
+    JsonNode ram = source ? state.path("ram") : state.path("x-godwit-ram");
+    if (quiet || ram.path("total").asLong() == 0) {
       return;
     }
-    long remaining = ram.path("remaining").asLong();
-    long pages = ram.path("normal").asLong() + ram.path("duplicate").asLong();
-    String details =
-        "%s pages  %s  dirty %s/s  left %s"
-            .formatted(
-                Units.count(pages),
-                Units.rate(ram.path("mbps").asDouble() * 1e6 / 8),
-                Units.count(ram.path("dirty-pages-rate").asLong()),
-                Units.bytes(remaining));
-    Duration elapsed = Duration.ofMillis(state.path("total-time").asLong());
-    double done = 1 - (double) remaining / total;
-    printer.show(new Progress(state.path("status").asText(), done, details, elapsed));
+    long millis = state.path(source ? "total-time" : "x-godwit-total-time").asLong();
+    printer.show(
+        new Progress(
+            state.path("status").asText(),
+            source ? sent(ram) : received(ram),
+            source ? sending(ram) : receiving(ram),
+            Duration.ofMillis(millis)));
+  }
+
+  private static double sent(JsonNode ram) {
+    return 1 - ram.path("remaining").asDouble() / ram.path("total").asDouble();
+  }
+
+  /** A destination does not know what is still to come; the first pass is most of it. */
+  private static double received(JsonNode ram) {
+    double bytes = ram.path("page-size").asDouble() * pages(ram);
+    return Math.min(1, bytes / ram.path("total").asDouble());
+  }
+
+  private static long pages(JsonNode ram) {
+    return ram.path("normal").asLong() + ram.path("duplicate").asLong();
+  }
+
+  private static String sending(JsonNode ram) {
+    return "%s pages  %s  dirty %s/s  left %s"
+        .formatted(
+            Units.count(pages(ram)),
+            Units.rate(ram.path("mbps").asDouble() * 1e6 / 8),
+            Units.count(ram.path("dirty-pages-rate").asLong()),
+            Units.bytes(ram.path("remaining").asLong()));
+  }
+
+  private static String receiving(JsonNode ram) {
+    return "%s pages  %s received"
+        .formatted(Units.count(pages(ram)), Units.bytes(ram.path("transferred").asLong()));
   }
 }
