@@ -3,6 +3,7 @@ package org.godwit.machine.mapped;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.MachineSpec;
@@ -54,6 +55,17 @@ public final class Options {
     } catch (NumberFormatException | ArithmeticException e) {
       throw new MachineException("Option " + name + " is \"" + text + "\", wanted is a number", e);
     }
+  }
+
+  /**
+   * Any text.
+   *
+   * @param name the option
+   * @return the value, empty if absent
+   */
+  public Optional<String> text(String name) {
+    asked.add(name);
+    return Optional.ofNullable(values.get(name));
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.godwit.api.machine.BlockAnnouncement;
 import org.godwit.api.machine.DeviceLoading;
 import org.godwit.api.machine.DirtyLog;
@@ -14,11 +15,14 @@ import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineSpec;
 import org.godwit.api.machine.RamBlock;
+import org.godwit.api.machine.RunState;
 import org.godwit.api.machine.StreamConfiguration;
 import org.godwit.api.savestate.DeviceState;
 
 /** The smallest migration there is: copies memory and devices from one machine into another. */
 final class Moves {
+  private static final long POLL_NANOS = 200_000;
+
   private Moves() {}
 
   static MachineSpec spec(String name, long memory, Map<String, String> options) {
@@ -90,10 +94,13 @@ final class Moves {
     return ((org.godwit.api.machine.GuestOutput) machine).output().text();
   }
 
-  /** Waits without sleeping for a guest that makes lines on its own. */
-  static void awaitLines(Machine machine, int count) throws InterruptedException {
+  /** Waits for a guest that makes lines on its own, as long as it runs. */
+  static void awaitLines(Machine machine, int count) {
     while (lines(machine) < count) {
-      Thread.onSpinWait();
+      if (machine.runState() != RunState.RUNNING) {
+        throw new AssertionError("the guest is " + machine.runState());
+      }
+      LockSupport.parkNanos(POLL_NANOS);
     }
   }
 }

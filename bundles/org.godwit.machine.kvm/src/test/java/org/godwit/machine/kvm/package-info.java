@@ -1,0 +1,2 @@
+/** Tests of guests on KVM. */
+package org.godwit.machine.kvm;
