@@ -47,7 +47,8 @@ public record ImageDescription(
    * @param pageSize host page size as announced, 0 if not announced
    * @param guestAddress guest physical address as announced, 0 if not announced
    * @param file name of the file in the directory of the image
-   * @param sha256 digest of the content, 64 lower case hexadecimal digits
+   * @param sha256 digest of the content, 64 lower case hexadecimal digits; empty if the receiver
+   *     has not computed it yet, or ended before
    */
   public record Block(
       String name, long length, long pageSize, long guestAddress, String file, String sha256) {}

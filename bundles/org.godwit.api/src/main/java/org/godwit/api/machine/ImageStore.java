@@ -14,7 +14,8 @@ import org.osgi.annotation.versioning.ConsumerType;
 public interface ImageStore {
 
   /**
-   * Tells what an image holds. Reads the manifest only.
+   * Tells what an image holds. Reads the manifest only. Waits for the digests of an image that was
+   * just received here.
    *
    * @param directory directory of the image
    * @return its content

@@ -35,15 +35,18 @@ final class ImageMachine implements Machine {
   private final List<DeviceState> devices;
   private final Optional<String> description;
   private final DirtyLog log = new CleanLog();
+  private final Runnable beforeClose;
   private RunState state;
   private boolean closed;
 
-  private ImageMachine(String name, Path directory, Manifest manifest, Arena arena)
+  private ImageMachine(
+      String name, Path directory, Manifest manifest, Arena arena, Runnable beforeClose)
       throws IOException, MachineException {
     this.name = name;
     this.directory = directory;
     this.manifest = manifest;
     this.arena = arena;
+    this.beforeClose = beforeClose;
     this.blocks = mapBlocks();
     this.devices = mapDevices();
     this.description = readDescription();
@@ -52,10 +55,20 @@ final class ImageMachine implements Machine {
 
   /** Opens an image; checks all files but the content of RAM, which {@link ImageVerifier} does. */
   static ImageMachine open(String name, Path directory) throws MachineException {
+    return open(name, directory, () -> {});
+  }
+
+  /**
+   * Opens an image that was just received.
+   *
+   * @param beforeClose waits for what still happens to the image
+   */
+  static ImageMachine open(String name, Path directory, Runnable beforeClose)
+      throws MachineException {
     Manifest manifest = ManifestReader.read(directory);
     Arena arena = Arena.ofShared();
     try {
-      return new ImageMachine(name, directory, manifest, arena);
+      return new ImageMachine(name, directory, manifest, arena, beforeClose);
     } catch (IOException | MachineException | RuntimeException e) {
       arena.close();
       if (e instanceof MachineException known) {
@@ -115,7 +128,7 @@ final class ImageMachine implements Machine {
   public synchronized void start() throws MachineException {
     if (atRest() != RunState.RUNNING) {
       throw new MachineException(
-          "Image " + directory + " is a machine at rest; send it to one that can run its guest");
+          "Machine " + name + " is an image, at rest; send it to one that can run its guest");
     }
     state = RunState.RUNNING;
   }
@@ -134,6 +147,7 @@ final class ImageMachine implements Machine {
       }
       closed = true;
     }
+    beforeClose.run();
     arena.close();
   }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
-/** The services of this bundle. Stateless, so thread-safe. */
+/** The services of this bundle. Thread-safe: it only knows which images are being sealed. */
 @Component(
     service = {MachineProvider.class, ImageStore.class},
     property = MachineProvider.KIND_PROPERTY + "=image")
@@ -27,6 +27,7 @@ public final class Images implements MachineProvider, ImageStore {
   private static final String MACHINE_TYPE = "machine-type";
 
   private final Clock clock;
+  private final SealingTable sealing = new SealingTable();
 
   /** Made by the container. */
   @Activate
@@ -60,16 +61,18 @@ public final class Images implements MachineProvider, ImageStore {
   public IncomingMachine prepare(MachineSpec spec) throws MachineException {
     requireKnown(spec, Set.of(DIRECTORY, MACHINE_TYPE));
     String type = spec.options().getOrDefault(MACHINE_TYPE, "");
-    return IncomingImage.create(spec.name(), directory(spec), type, clock);
+    return IncomingImage.create(spec.name(), directory(spec), type, clock, sealing);
   }
 
   @Override
   public ImageDescription describe(Path directory) throws MachineException {
+    sealing.await(directory);
     return ManifestReader.read(directory).describe();
   }
 
   @Override
   public List<ImageDamage> verify(Path directory) throws MachineException {
+    sealing.await(directory);
     return ImageVerifier.verify(directory);
   }
 

@@ -34,6 +34,7 @@ final class IncomingImage implements IncomingMachine {
   private final String expectedType;
   private final PartialDirectory directory;
   private final Clock clock;
+  private final SealingTable table;
   private final List<FileBlock> blocks = new ArrayList<>();
   private StreamConfiguration configuration;
   private SectionLog sections;
@@ -44,12 +45,14 @@ final class IncomingImage implements IncomingMachine {
       String expectedType,
       PartialDirectory directory,
       SectionLog sections,
-      Clock clock) {
+      Clock clock,
+      SealingTable table) {
     this.name = name;
     this.expectedType = expectedType;
     this.directory = directory;
     this.sections = sections;
     this.clock = clock;
+    this.table = table;
     this.configuration = unannounced(expectedType);
   }
 
@@ -57,13 +60,15 @@ final class IncomingImage implements IncomingMachine {
    * Prepares to receive.
    *
    * @param expectedType machine type that alone is taken, empty for any
+   * @param table where the image is entered while its digests are computed
    */
-  static IncomingImage create(String name, Path target, String expectedType, Clock clock)
+  static IncomingImage create(
+      String name, Path target, String expectedType, Clock clock, SealingTable table)
       throws MachineException {
     PartialDirectory directory = PartialDirectory.create(target);
     try {
       SectionLog sections = SectionLog.create(directory.path());
-      return new IncomingImage(name, expectedType, directory, sections, clock);
+      return new IncomingImage(name, expectedType, directory, sections, clock, table);
     } catch (MachineException e) {
       directory.remove();
       throw e;
@@ -138,11 +143,9 @@ final class IncomingImage implements IncomingMachine {
       for (FileBlock block : blocks) {
         block.flush();
       }
-      ImageSeal.seal(directory.path(), this::manifest, blocks, sections);
-      directory.publish();
-      ended = true;
-      closeFiles();
-      return ImageMachine.open(name, directory.target());
+      Manifest manifest = manifest();
+      Sealing.persist(directory.path(), manifest, blocks, sections);
+      return publish(manifest);
     } catch (IOException e) {
       discard();
       throw new MachineException(
@@ -180,7 +183,23 @@ final class IncomingImage implements IncomingMachine {
     }
   }
 
-  private Manifest manifest(List<ContentDigest.Sums> sums) {
+  /** Maps the files before they get their name: what is published must not fail any more. */
+  private Machine publish(Manifest manifest) throws IOException, MachineException {
+    Path target = directory.target();
+    Machine machine = ImageMachine.open(name, directory.path(), () -> table.await(target));
+    try {
+      directory.publish();
+    } catch (IOException | MachineException e) {
+      machine.close();
+      throw e;
+    }
+    ended = true;
+    closeFiles();
+    table.start(target, manifest, directory::release);
+    return machine;
+  }
+
+  private Manifest manifest() {
     List<Manifest.Block> entries = new ArrayList<>();
     for (int i = 0; i < blocks.size(); i++) {
       BlockAnnouncement block = blocks.get(i).announced();
@@ -191,8 +210,8 @@ final class IncomingImage implements IncomingMachine {
               block.pageSize(),
               block.guestAddress(),
               ImageFiles.ram(i),
-              sums.get(i).sha256(),
-              sums.get(i).chunks()));
+              "",
+              List.of()));
     }
     StreamTraits layout = MachineTypes.traits(configuration.machineType());
     boolean described = traits().configuration();

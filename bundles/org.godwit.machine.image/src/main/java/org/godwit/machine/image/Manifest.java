@@ -1,6 +1,7 @@
 package org.godwit.machine.image;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -43,6 +44,10 @@ record Manifest(
     Block {
       chunks = List.copyOf(chunks);
     }
+
+    private Block with(ContentDigest.Sums sums) {
+      return new Block(name, length, pageSize, guestAddress, file, sums.sha256(), sums.chunks());
+    }
   }
 
   /** A device section; its body is at {@code offset} in {@link ImageFiles#DEVICES}. */
@@ -50,6 +55,30 @@ record Manifest(
 
   /** The description that followed the sections. */
   record Text(long length, String sha256) {}
+
+  /** Whether the digests of all blocks are known. */
+  boolean sealed() {
+    return blocks.stream().noneMatch(block -> block.sha256().isEmpty());
+  }
+
+  /** The same with the digests of all blocks, in their order. */
+  Manifest seal(List<ContentDigest.Sums> sums) {
+    List<Block> digested = new ArrayList<>();
+    for (int i = 0; i < blocks.size(); i++) {
+      digested.add(blocks.get(i).with(sums.get(i)));
+    }
+    return new Manifest(
+        machineType,
+        traits,
+        pageBits,
+        capabilities,
+        uuid,
+        runState,
+        created,
+        digested,
+        sections,
+        description);
+  }
 
   long devicesLength() {
     return sections.isEmpty() ? 0 : sections.getLast().offset() + sections.getLast().length();

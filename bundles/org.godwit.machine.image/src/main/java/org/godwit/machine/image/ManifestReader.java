@@ -107,14 +107,15 @@ final class ManifestReader {
     if (length <= 0 || length % 4096 != 0) {
       throw wrong("block \"" + text(node, "name") + "\" has length " + length);
     }
+    boolean sealed = node.has("sha256");
     return new Manifest.Block(
         text(node, "name"),
         length,
         number(node, "page_size"),
         number(node, "guest_address"),
         text(node, "file"),
-        digest(node),
-        chunks(text(node, "chunks_crc32c"), length));
+        sealed ? digest(node) : "",
+        sealed ? chunks(text(node, "chunks_crc32c"), length) : List.of());
   }
 
   private List<Integer> chunks(String text, long length) throws MachineException {

@@ -47,6 +47,9 @@ final class ManifestWriter {
     node.put("page_size", block.pageSize());
     node.put("guest_address", block.guestAddress());
     node.put("file", block.file());
+    if (block.sha256().isEmpty()) {
+      return;
+    }
     node.put("sha256", block.sha256());
     StringBuilder chunks = new StringBuilder();
     block.chunks().forEach(sum -> chunks.append(String.format("%08x", sum)));

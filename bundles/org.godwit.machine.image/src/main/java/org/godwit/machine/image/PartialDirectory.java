@@ -70,7 +70,11 @@ final class PartialDirectory {
     }
   }
 
-  /** Gives the directory its name; from here on it is an image. */
+  /**
+   * Gives the directory its name; from here on it is an image. The lock stays until {@link
+   * #release}: a directory without lock would look abandoned to another receiver before it is
+   * renamed, and afterwards the lock tells that digests are still to come.
+   */
   synchronized void publish() throws IOException, MachineException {
     if (ended) {
       throw new MachineException("The image " + target + " was given up");
@@ -79,10 +83,17 @@ final class PartialDirectory {
     requireAbsent(target);
     move();
     ended = true;
-    // after the rename: a directory without lock would look abandoned to another receiver
-    Files.delete(target.resolve(ImageFiles.LOCK));
-    lock.close();
     ImageFiles.sync(parent());
+  }
+
+  /** Takes the lock away from a published image. Never throws. */
+  void release() {
+    try {
+      Files.deleteIfExists(target.resolve(ImageFiles.LOCK));
+      lock.close();
+    } catch (IOException e) {
+      LOG.warn("The lock of image {} could not be removed", target, e);
+    }
   }
 
   /** Removes everything, unless published. Never throws. */

@@ -98,6 +98,20 @@ class ImageDamageTest {
   }
 
   @Test
+  void shouldSayThatAnImageWithoutDigestsIsNotProved() throws Exception {
+    Path manifest = image.resolve("image.json");
+    String text = Files.readString(manifest);
+    String unsealed =
+        text.replaceAll(
+            "(?s),\\s*\"sha256\" : \"[0-9a-f]{64}\",\\s*\"chunks_crc32c\" : \"[0-9a-f]*\"", "");
+    assertFalse(unsealed.equals(text), "nothing was replaced");
+    Files.writeString(manifest, unsealed);
+    assertTrue(only().sentence().contains("has no digests"), only().sentence());
+    assertEquals("", sample.images.describe(image).blocks().getFirst().sha256());
+    sample.images.open("x", image).close();
+  }
+
+  @Test
   void shouldNotTakeAnyDirectoryForAnImage() {
     MachineException error =
         assertThrows(MachineException.class, () -> sample.images.describe(temporary));
