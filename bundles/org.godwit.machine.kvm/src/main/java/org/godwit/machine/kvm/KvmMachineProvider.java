@@ -21,7 +21,7 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 
 /** Makes guests on KVM; the options are in the bundle's README. Thread-safe. */
-@Component
+@Component(property = MachineProvider.KIND_PROPERTY + "=kvm")
 public final class KvmMachineProvider implements MachineProvider {
   private static final String BLOCK = "ram";
   private static final long MIN_MEMORY = 2L << 20;
