@@ -11,11 +11,17 @@ import java.time.Duration;
  * @param elapsed since begin
  */
 public record Progress(String phase, double done, String details, Duration elapsed) {
-  private static final int BAR = 24;
+  /** Columns for everything else, figures at their usual length. */
+  private static final int BESIDES = 70;
+
+  private static final int SHORTEST = 8;
+  private static final int LONGEST = 30;
 
   /** The bar with phase and details, cut to the width. */
   public String line(int width) {
-    String text = "%-10s %s %s".formatted(phase, done < 0 ? "" : bar() + " " + percent(), details);
+    int length = Math.clamp(width - BESIDES, SHORTEST, LONGEST);
+    String bar = done < 0 ? "" : bar(length) + " " + percent();
+    String text = "%-9s %s %s".formatted(phase, bar, details);
     return text.length() <= width ? text : text.substring(0, width);
   }
 
@@ -25,9 +31,9 @@ public record Progress(String phase, double done, String details, Duration elaps
     return "%s  %s%s  %s".formatted(Units.time(elapsed), phase, part, details);
   }
 
-  private String bar() {
-    int full = (int) Math.round(Math.clamp(done, 0, 1) * BAR);
-    return "[" + "#".repeat(full) + ".".repeat(BAR - full) + "]";
+  private String bar(int length) {
+    int full = (int) Math.round(Math.clamp(done, 0, 1) * length);
+    return "[" + "#".repeat(full) + ".".repeat(length - full) + "]";
   }
 
   private String percent() {

@@ -25,7 +25,7 @@ class ProgressPrinterTest {
     ProgressPrinter printer = new ProgressPrinter(out, true, 60, ProgressPrinter.PATIENCE);
     printer.show(at(2000));
     printer.clear();
-    assertEquals("\r\u001b[Kactive     [############............]  50 % details\r\u001b[K", text());
+    assertEquals("\r\u001b[Kactive    [####....]  50 % details\r\u001b[K", text());
   }
 
   @Test
