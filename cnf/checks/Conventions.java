@@ -37,6 +37,8 @@ import javax.tools.ToolProvider;
  *   <li>a file has at most 600 lines, a method at most 60;
  *   <li>no type is called Manager, Helper, Utils or Impl;
  *   <li>{@code java.lang.foreign.Linker} is named in the linux bundle only;
+ *   <li>no test sleeps;
+ *   <li>every bundle has a {@code README.md};
  *   <li>a bundle's code imports no other room of Godwit than the design allows.
  * </ul>
  *
@@ -120,7 +122,14 @@ public final class Conventions {
 
   private void collectBundles() throws IOException {
     try (var directories = Files.list(root.resolve("bundles"))) {
-      directories.filter(Files::isDirectory).map(d -> d.getFileName().toString()).forEach(bundles::add);
+      directories.filter(directory -> Files.exists(directory.resolve("bnd.bnd"))).forEach(this::checkBundle);
+    }
+  }
+
+  private void checkBundle(Path bundle) {
+    bundles.add(bundle.getFileName().toString());
+    if (!Files.exists(bundle.resolve("README.md"))) {
+      findings.add(root.relativize(bundle) + ": the bundle has no README.md");
     }
   }
 
@@ -137,10 +146,17 @@ public final class Conventions {
       found(source, MAX_FILE_LINES + 1, "the file has " + lines.size() + " lines, at most " + MAX_FILE_LINES + " are allowed");
     }
     if (!source.startsWith(root.resolve("bundles/org.godwit.linux"))) {
-      for (int i = 0; i < lines.size(); i++) {
-        if (lines.get(i).contains("java.lang.foreign.Linker")) {
-          found(source, i + 1, "only the linux bundle may use java.lang.foreign.Linker");
-        }
+      forbid(source, lines, "java.lang.foreign.Linker", "only the linux bundle may use java.lang.foreign.Linker");
+    }
+    if (source.toString().contains("/src/test/")) {
+      forbid(source, lines, "Thread.sleep(", "a test waits for what happens, it does not sleep");
+    }
+  }
+
+  private void forbid(Path source, List<String> lines, String text, String reason) {
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).contains(text)) {
+        found(source, i + 1, reason);
       }
     }
   }
