@@ -26,24 +26,31 @@ final class TextTable {
   }
 
   void print(StringBuilder out) {
-    int[] widths = new int[rows.getFirst().length];
-    for (String[] row : rows) {
-      for (int i = 0; i < row.length; i++) {
+    int columns = rows.getFirst().length;
+    int[] widths = new int[columns];
+    boolean[] numbers = new boolean[columns];
+    for (int i = 0; i < columns; i++) {
+      numbers[i] = i > 0;
+      for (String[] row : rows) {
         widths[i] = Math.max(widths[i], row[i].length());
+        numbers[i] &= row == rows.getFirst() || numeric(row[i]);
       }
     }
     for (String[] row : rows) {
-      StringBuilder line = new StringBuilder("  ");
-      for (int i = 0; i < row.length; i++) {
-        boolean number = !row[i].isEmpty() && Character.isDigit(row[i].charAt(0)) && i > 0;
-        String pad = " ".repeat(widths[i] - row[i].length());
-        line.append(number && numeric(row[i]) ? pad + row[i] : row[i] + pad).append("  ");
-      }
-      out.append(line.toString().stripTrailing()).append('\n');
+      out.append(line(row, widths, numbers)).append('\n');
     }
   }
 
+  private static String line(String[] row, int[] widths, boolean[] numbers) {
+    StringBuilder line = new StringBuilder();
+    for (int i = 0; i < row.length; i++) {
+      String pad = " ".repeat(widths[i] - row[i].length());
+      line.append("  ").append(numbers[i] ? pad + row[i] : row[i] + pad);
+    }
+    return line.toString().stripTrailing();
+  }
+
   private static boolean numeric(String cell) {
-    return cell.chars().allMatch(c -> Character.isDigit(c) || c == '.' || c == ' ');
+    return cell.chars().allMatch(Character::isDigit);
   }
 }

@@ -22,7 +22,7 @@ public final class RamRecordReader implements AutoCloseable {
   private final LastBlock last;
   private final int pageSize;
   private final long flagMask;
-  private final PageInflater inflater;
+  private @Nullable PageInflater inflater;
   private @Nullable RamBlockList blocks;
   private @Nullable RamBlockList local;
   private @Nullable BlockListReader listing;
@@ -48,7 +48,6 @@ public final class RamRecordReader implements AutoCloseable {
     this.last = new LastBlock();
     this.pageSize = format.pageSize();
     this.flagMask = pageSize - 1L;
-    this.inflater = new PageInflater(pageSize);
   }
 
   /**
@@ -365,14 +364,24 @@ public final class RamRecordReader implements AutoCloseable {
   public void inflatePage(MemorySegment page, long offset) throws IOException {
     int length = (int) dataLength;
     in.require(length);
-    inflater.inflate(in.buffer(), in.bufferOffset(), length, page, offset, in.position());
+    inflater().inflate(in.buffer(), in.bufferOffset(), length, page, offset, in.position());
     in.skip(length);
     dataLength = 0;
   }
 
   @Override
   public void close() {
-    inflater.close();
+    if (inflater != null) {
+      inflater.close();
+    }
+  }
+
+  /** Made when the first compressed page comes; hardly any stream has one. */
+  private PageInflater inflater() {
+    if (inflater == null) {
+      inflater = new PageInflater(pageSize);
+    }
+    return inflater;
   }
 
   private WireException flagFault(int flags) {
