@@ -1,0 +1,117 @@
+package org.godwit.machine.mapped;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class MappedBlockTest {
+  private static final long LENGTH = (4L << 20) + 8192;
+  private static final long PIECE = 2L << 20;
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldReadBackWhatWasWritten(Backing backing) throws Exception {
+    try (MappedBlock block = MappedBlock.allocate("ram", LENGTH, backing);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment data = arena.allocateFrom("content");
+      block.write(PIECE - 3, data, 0, 8); // across two pieces
+      block.write(LENGTH - 8, data, 0, 8); // in the last, short one
+      MemorySegment back = arena.allocate(8);
+      block.read(PIECE - 3, back, 0, 8);
+      assertEquals("content", back.getString(0));
+      block.read(LENGTH - 8, back, 0, 8);
+      assertEquals("content", back.getString(0));
+      assertThrows(IndexOutOfBoundsException.class, () -> block.write(LENGTH - 7, data, 0, 8));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldZeroPagesPiecesAndAllOfIt(Backing backing) throws Exception {
+    try (MappedBlock block = MappedBlock.allocate("ram", LENGTH, backing)) {
+      MemorySegment memory = block.mapping().orElseThrow();
+      fill(block);
+      block.zero(4096, 4096);
+      assertEquals(7, memory.get(ValueLayout.JAVA_BYTE, 4095));
+      assertEquals(0, memory.get(ValueLayout.JAVA_BYTE, 4096));
+      assertEquals(7, memory.get(ValueLayout.JAVA_BYTE, 8192));
+      block.zero(4096, 2 * PIECE - 4096);
+      assertEquals(7, memory.get(ValueLayout.JAVA_BYTE, 0));
+      assertEquals(0, memory.get(ValueLayout.JAVA_BYTE, PIECE));
+      assertEquals(7, memory.get(ValueLayout.JAVA_BYTE, 2 * PIECE));
+      block.clear();
+      assertTrue(memory.mismatch(MemorySegment.ofArray(new byte[(int) LENGTH])) < 0);
+    }
+  }
+
+  /** A guest may have written where this process never did. */
+  @ParameterizedTest
+  @EnumSource
+  void shouldZeroWhatAGuestWrote(Backing backing) throws Exception {
+    try (MappedBlock block = MappedBlock.allocate("ram", LENGTH, backing)) {
+      block.enliven();
+      block.memory().segment().set(ValueLayout.JAVA_BYTE, 5000, (byte) 1);
+      block.zero(4096, 4096);
+      assertEquals(0, block.memory().segment().get(ValueLayout.JAVA_BYTE, 5000));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldTakeNoMemoryForZerosInUntouchedPieces(Backing backing) throws Exception {
+    long length = 256L << 20;
+    try (MappedBlock block = MappedBlock.allocate("ram", length, backing)) {
+      long before = residentKilobytes();
+      for (long at = 0; at < length; at += 4096) {
+        block.zero(at, 4096);
+      }
+      assertTrue(residentKilobytes() - before < length / 1024 / 2);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldMarkWritesOnlyWhileLogging(Backing backing) throws Exception {
+    try (MappedBlock block = MappedBlock.allocate("ram", LENGTH, backing);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment bitmap = arena.allocate((LENGTH / 4096 + 63) / 64 * 8, 8);
+      MemorySegment data = arena.allocate(16);
+      block.write(0, data, 0, 16);
+      block.marks().start();
+      block.write(4090, data, 0, 16);
+      block.zero(64 * 4096, 4096);
+      assertEquals(3, block.marks().take(bitmap));
+      assertEquals(0, block.marks().take(bitmap));
+      assertEquals(3, bitmap.get(ValueLayout.JAVA_LONG, 0));
+      assertEquals(1, bitmap.get(ValueLayout.JAVA_LONG, 8));
+      block.marks().stop();
+      block.write(0, data, 0, 16);
+      assertEquals(0, block.marks().take(bitmap));
+    }
+  }
+
+  private static void fill(MappedBlock block) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment data = arena.allocate(LENGTH);
+      data.fill((byte) 7);
+      block.write(0, data, 0, LENGTH);
+    }
+  }
+
+  private static long residentKilobytes() throws Exception {
+    String line =
+        Files.readAllLines(Path.of("/proc/self/status")).stream()
+            .filter(l -> l.startsWith("VmRSS:"))
+            .findFirst()
+            .orElseThrow();
+    return Long.parseLong(line.replaceAll("[^0-9]", ""));
+  }
+}
