@@ -113,6 +113,7 @@ abstract class Job implements Migration {
   }
 
   void passDone(long pass) {
+    FlightEvents.pass(this, pass);
     tell(listener -> listener.passDone(this, pass));
   }
 
@@ -136,6 +137,7 @@ abstract class Job implements Migration {
     lifecycle.conclude(last);
     error.ifPresent(this::logFailure);
     MigrationOutcome result = new MigrationOutcome(last, guest, error, statistics(), machine);
+    FlightEvents.end(this, result);
     events.add(() -> outcome.complete(result));
     events.deliver();
   }
@@ -148,6 +150,7 @@ abstract class Job implements Migration {
 
   private void statusChanged(MigrationStatus status) {
     LOG.info("Migration {} of {} is {}", id(), machine(), status.wireName());
+    FlightEvents.status(this, status.wireName());
     events.add(() -> deliver(listener -> listener.statusChanged(this, status)));
   }
 
