@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -44,14 +45,23 @@ final class QemuImageRoundTrip {
 
   /** Waits for a guest on a free port. */
   Migration receive() throws Exception {
-    MachineSpec spec = new MachineSpec("received", 4096, Map.of("directory", image().toString()));
-    IncomingMachine incoming = engine.machines("image").prepare(spec);
-    return engine.migrations().incoming(incoming, "tcp:127.0.0.1:0", settings(), false);
+    return receive(settings(), Map.of());
+  }
+
+  Migration receive(Settings settings, Map<String, String> more) throws Exception {
+    Map<String, String> options = new HashMap<>(more);
+    options.put("directory", image().toString());
+    IncomingMachine incoming =
+        engine.machines("image").prepare(new MachineSpec("received", 4096, options));
+    return engine.migrations().incoming(incoming, "tcp:127.0.0.1:0", settings, false);
   }
 
   /** Moves the guest into the image; compares memory; gives what the guest wrote until then. */
   String into(TestGuest source) throws Exception {
-    Migration incoming = receive();
+    return into(source, receive());
+  }
+
+  String into(TestGuest source, Migration incoming) throws Exception {
     source.migration().capability("return-path", returnPath);
     source.migration().parameter("max-bandwidth", 1L << 40);
     source.migration().migrate(incoming.endpoint().toString());
@@ -127,7 +137,7 @@ final class QemuImageRoundTrip {
     }
   }
 
-  private Settings settings() {
+  Settings settings() {
     return Settings.defaults()
         .with(Capability.RETURN_PATH, returnPath)
         .with(Parameter.MAX_BANDWIDTH, 0);

@@ -37,6 +37,12 @@ final class TestGuest implements AutoCloseable {
   }
 
   /** With a machine type of another release. */
+  static TestGuest running(QemuRelease release, GuestMachine machine, String type, Path directory)
+      throws IOException {
+    return start(command(release, machine, type, directory));
+  }
+
+  /** With a machine type of another release. */
   static TestGuest waiting(QemuRelease release, GuestMachine machine, String type, Path directory)
       throws IOException {
     return start(command(release, machine, type, directory).waitForGuest());
