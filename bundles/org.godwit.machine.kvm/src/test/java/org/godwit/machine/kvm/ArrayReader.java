@@ -78,6 +78,11 @@ final class ArrayReader implements StateReader {
   }
 
   @Override
+  public boolean waitForMore() throws IOException {
+    return in.available() > 0;
+  }
+
+  @Override
   public void skip(long count) throws IOException {
     in.skipNBytes(count);
   }
