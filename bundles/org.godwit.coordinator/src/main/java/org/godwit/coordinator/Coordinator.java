@@ -86,6 +86,7 @@ final class Coordinator implements MigrationService {
       TransportOptions options,
       Lease.Set services)
       throws MigrationException {
+    requireOpen();
     if (!leaving.add(machine)) {
       throw request("Machine " + machine.name() + " is being migrated already.");
     }
@@ -99,6 +100,12 @@ final class Coordinator implements MigrationService {
             () -> release(machine));
     remember(job);
     return job;
+  }
+
+  private void requireOpen() throws MigrationException {
+    if (closed) {
+      throw request("The engine was stopped.");
+    }
   }
 
   private synchronized void release(Machine machine) {
@@ -131,9 +138,14 @@ final class Coordinator implements MigrationService {
       FailureText text = FailureText.of(e);
       throw new MigrationException(text.fault(), GuestLocation.SOURCE, text.sentence(), e);
     }
-    IncomingMigration job = expect(machine, server, settings, services, start);
-    job.start();
-    return job;
+    try {
+      IncomingMigration job = expect(machine, server, settings, services, start);
+      job.start();
+      return job;
+    } catch (MigrationException e) {
+      server.close();
+      throw e;
+    }
   }
 
   private synchronized IncomingMigration expect(
@@ -141,7 +153,9 @@ final class Coordinator implements MigrationService {
       ChannelServer server,
       Settings settings,
       Lease.Set services,
-      boolean start) {
+      boolean start)
+      throws MigrationException {
+    requireOpen();
     IncomingMigration job =
         new IncomingMigration(terms(machine.name(), services), settings, machine, server, start);
     remember(job);
@@ -154,9 +168,7 @@ final class Coordinator implements MigrationService {
   }
 
   private void remember(Job job) {
-    if (closed) {
-      throw new IllegalStateException("The engine was stopped.");
-    }
+    job.begin();
     jobs.addLast(job);
     var ended = jobs.iterator();
     while (jobs.size() > REMEMBERED && ended.hasNext()) {

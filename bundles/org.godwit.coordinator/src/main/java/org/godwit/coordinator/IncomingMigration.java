@@ -61,7 +61,6 @@ final class IncomingMigration extends Job implements Runnable {
   @Override
   public void run() {
     try {
-      advance(MigrationStatus.SETUP);
       serve();
     } catch (EndedException | RuntimeException | Error e) {
       fail(e);

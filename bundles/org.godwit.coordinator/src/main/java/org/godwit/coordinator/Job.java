@@ -107,6 +107,11 @@ abstract class Job implements Migration {
     }
   }
 
+  /** Enters status setup, before anybody else knows this migration. */
+  void begin() {
+    lifecycle.begin();
+  }
+
   void advance(MigrationStatus next) throws EndedException {
     lifecycle.advance(next);
     events.deliver();

@@ -38,6 +38,11 @@ final class Lifecycle {
     }
   }
 
+  /** The first step, before anybody can know this migration. */
+  synchronized void begin() {
+    move(MigrationStatus.SETUP);
+  }
+
   /** A step of the migration's own thread. */
   synchronized void advance(MigrationStatus next) throws EndedException {
     check();

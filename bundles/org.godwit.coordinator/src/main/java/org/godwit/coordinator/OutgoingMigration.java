@@ -93,7 +93,6 @@ final class OutgoingMigration extends Job implements Runnable {
   @Override
   public void run() {
     try {
-      advance(MigrationStatus.SETUP);
       connect();
       precopy();
       succeed();
@@ -221,8 +220,13 @@ final class OutgoingMigration extends Job implements Runnable {
 
   /** The destination has the guest although the link broke behind its answer. */
   void completeLate() {
-    ownership.advance(Stage.GIVEN);
     breakLink("The migration is complete.");
+    try {
+      switchover.give();
+    } catch (MachineException e) {
+      // it is stopped since the switchover; only its label is not what it should be
+      note("The guest left, but its machine could not be marked", e);
+    }
     succeed();
   }
 

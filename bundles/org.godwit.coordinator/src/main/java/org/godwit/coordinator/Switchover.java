@@ -125,8 +125,7 @@ final class Switchover {
       throws EndedException, IOException, MachineException, InterruptedException {
     awaitShut(returnPath);
     if (ownership.rule() == Rule.STARTS_BY_ITSELF) {
-      ownership.advance(Stage.GIVEN);
-      machine.stop(RunState.POSTMIGRATE);
+      give();
       return;
     }
     job.lifecycle().checked(() -> ownership.advance(Stage.GIVEN));
@@ -172,6 +171,11 @@ final class Switchover {
   /** Without a return path the guest is given away when the channel was closed in order. */
   private void endInOrder(Channel channel) throws IOException, MachineException {
     channel.endOutput();
+    give();
+  }
+
+  /** The destination has the guest and runs it if it ran: it never runs here again. */
+  void give() throws MachineException {
     ownership.advance(Stage.GIVEN);
     machine.stop(RunState.POSTMIGRATE);
   }

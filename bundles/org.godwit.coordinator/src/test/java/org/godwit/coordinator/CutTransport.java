@@ -24,13 +24,16 @@ final class CutTransport implements Transport {
     /** What is written never arrives, but the writer believes it did. */
     SWALLOWED,
     /** What is written arrives; nothing else does in either direction. */
-    AFTER
+    AFTER,
+    /** What is written arrives, but the writer is told that it failed; reading goes on. */
+    DENIED
   }
 
   private final Transport inner;
   private final Predicate<byte[]> match;
   private final When when;
   private final boolean bidirectional;
+  private Runnable beforeLoss = () -> {};
 
   CutTransport(Transport inner, Predicate<byte[]> match, When when) {
     this(inner, match, when, true);
@@ -41,6 +44,12 @@ final class CutTransport implements Transport {
     this.match = match;
     this.when = when;
     this.bidirectional = bidirectional;
+  }
+
+  /** What happens at the other end before this end notices the cut in endOutput. */
+  CutTransport beforeLoss(Runnable action) {
+    beforeLoss = action;
+    return this;
   }
 
   /** Writes that contain certain bytes. */
@@ -139,6 +148,10 @@ final class CutTransport implements Transport {
         channel.write(pieces);
         return;
       }
+      if (when == When.DENIED) {
+        channel.write(pieces);
+        throw new TransportException(Reason.PEER_GONE, "The link was cut by a test.");
+      }
       cut = true;
       if (when == When.AFTER) {
         channel.write(pieces);
@@ -163,6 +176,7 @@ final class CutTransport implements Transport {
     @Override
     public void endOutput() throws TransportException {
       if (cut) {
+        beforeLoss.run();
         throw new TransportException(Reason.PEER_GONE, "The link was cut by a test.");
       }
       channel.endOutput();

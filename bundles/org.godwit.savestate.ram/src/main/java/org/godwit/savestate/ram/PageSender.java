@@ -15,9 +15,6 @@ import org.godwit.wire.ram.ZeroPage;
  * sending thread.
  */
 final class PageSender {
-  /** Pages that a run from unmapped memory may have. */
-  static final int RUN = 64;
-
   private static final int STAGING_PAGES = 256;
 
   private final StateWriter out;
@@ -63,7 +60,7 @@ final class PageSender {
    *
    * @param state their block
    * @param first first page
-   * @param count number of pages, 1 to {@link #RUN}
+   * @param count number of pages, 1 to 256
    */
   void send(BlockState state, long first, int count) throws MachineException, IOException {
     if (state.mapping().isPresent()) {

@@ -35,8 +35,8 @@ final class RamState implements LiveState {
   static final SectionKey KEY = new SectionKey("ram", 0);
   static final int VERSION = 4;
 
-  /** Pages between two looks at the budget. */
-  private static final int PAGES_PER_LOOK = 64;
+  /** Pages between two looks at the budget: how far a rate limit may be overrun. */
+  private static final int PAGES_PER_LOOK = 16;
 
   private static final long RATE_PERIOD = 1_000_000_000L;
 
