@@ -117,6 +117,15 @@ final class Container {
     started = true;
   }
 
+  /** Starts an installed bundle that was left idle. */
+  void start(String symbolicName) {
+    for (Bundle bundle : context().getBundles()) {
+      if (bundle.getSymbolicName().equals(symbolicName)) {
+        start(bundle);
+      }
+    }
+  }
+
   private void start(Bundle bundle) {
     try {
       bundle.start();

@@ -98,12 +98,20 @@ public final class Main {
     Files.createDirectories(load);
     AtomicInteger status = new AtomicInteger();
     register(container, value -> leave(container, status, value));
-    container.start(distribution.bundles(), node.shell() ? Set.of() : Set.of(SHELL));
-    if (!node.shell()) {
+    container.start(distribution.bundles(), Set.of(SHELL));
+    if (node.shell()) {
+      startShell(container);
+    } else {
       out.println("The node is ready; bundles dropped into " + load + " are started");
     }
     container.awaitStop();
     return status.get();
+  }
+
+  /** After the commands: a shell that reads from a pipe does not wait for them. */
+  private static void startShell(Container container) throws InterruptedException {
+    boolean _ = new Commands(container.context()).awaitCommand("help");
+    container.start(SHELL);
   }
 
   private static void leave(Container container, AtomicInteger status, int value) {
