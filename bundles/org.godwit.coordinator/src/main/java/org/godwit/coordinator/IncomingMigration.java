@@ -5,6 +5,7 @@ import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.migration.GuestLocation;
 import org.godwit.api.migration.MigrationException;
+import org.godwit.api.migration.MigrationException.Fault;
 import org.godwit.api.migration.MigrationStatus;
 import org.godwit.api.migration.Settings;
 import org.godwit.api.transport.Channel;
@@ -109,7 +110,7 @@ final class IncomingMigration extends Job implements Runnable {
   /** Makes ready for the next peer; false if that is not possible. */
   private boolean again(Result.Failed failed) throws EndedException {
     lifecycle().check();
-    if (failed.spent() || (failed.touched() && !machine.reset())) {
+    if (failed.spent() || ourFault(failed) || (failed.touched() && !machine.reset())) {
       return false;
     }
     attemptFailed(error(failed.cause(), GuestLocation.SOURCE, "Waiting for the next peer."));
@@ -117,6 +118,12 @@ final class IncomingMigration extends Job implements Runnable {
       advance(MigrationStatus.SETUP);
     }
     return true;
+  }
+
+  /** A full disk is full for the next peer too; whoever waits for a guest has to hear of it. */
+  private static boolean ourFault(Result.Failed failed) {
+    Fault fault = FailureText.of(failed.cause()).fault();
+    return fault == Fault.ENVIRONMENT || fault == Fault.LOCAL;
   }
 
   private void conclude(Result result) {
