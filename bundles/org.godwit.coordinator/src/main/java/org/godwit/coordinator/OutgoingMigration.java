@@ -242,7 +242,20 @@ final class OutgoingMigration extends Job implements Runnable {
     conclude(last, where, error, Optional.empty());
   }
 
+  /** Ends the connection in order; the channel must not be closed under its reader. */
+  private void part(Channel link, ReturnPath ear) {
+    try {
+      link.endOutput();
+    } catch (TransportException e) {
+      // broken or aborted before: then its reader ends by itself
+      link.abort(FailureText.message(e));
+    }
+    awaitLastWords(ear);
+    link.abort("The migration has ended.");
+  }
+
   private void release() {
+    returnPath.ifPresent(ear -> part(channel.orElseThrow(), ear));
     channel.ifPresent(Channel::close);
     returnPath.ifPresent(ReturnPath::close);
     stream.ifPresent(SourceStream::close);

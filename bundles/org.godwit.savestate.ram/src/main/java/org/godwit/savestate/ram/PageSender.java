@@ -90,7 +90,9 @@ final class PageSender {
     long offset = page * RamState.PAGE;
     if (ZeroPage.isZero(memory, at, (int) RamState.PAGE)) {
       records.zeroPage(state.index(), offset);
-      xbzrle.ifPresent(x -> x.zeroed(state.index(), page));
+      if (xbzrle.isPresent()) {
+        xbzrle.get().zeroed(state.index(), page);
+      }
       zero++;
     } else if (xbzrle.isPresent() && xbzrle.get().active()) {
       normal += xbzrle.get().send(records, state.index(), page, memory, at);
