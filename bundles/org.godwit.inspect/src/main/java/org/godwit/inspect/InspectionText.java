@@ -1,8 +1,11 @@
 package org.godwit.inspect;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
@@ -10,6 +13,9 @@ import java.util.stream.StreamSupport;
 final class InspectionText {
 
   private static final int LONGEST_VALUE = 64;
+
+  /** Bytes that are nothing but printable characters, padded with zeroes. */
+  private static final Pattern WORDS = Pattern.compile("(?:[2-6][0-9a-f]|7[0-9a-e]){4,64}(?:00)+");
 
   private final StringBuilder text = new StringBuilder();
   private final JsonNode facts;
@@ -152,6 +158,10 @@ final class InspectionText {
               : "");
     }
     String text = value.asText();
+    if (WORDS.matcher(text).matches()) {
+      byte[] bytes = HexFormat.of().parseHex(text.replaceFirst("(00)+$", ""));
+      return '"' + new String(bytes, StandardCharsets.US_ASCII) + '"';
+    }
     return text.length() <= LONGEST_VALUE
         ? text
         : text.substring(0, LONGEST_VALUE) + "… (" + text.length() / 2 + " bytes)";

@@ -53,6 +53,7 @@ class InspectCommandTest {
     assertTrue(text().contains("machine type pc-i440fx-7.2"), text());
     assertTrue(text().contains("646b36b127503af4fe279056291ada6864e6a87f1fd42bacc05f437c425bbffe"));
     assertTrue(text().contains("cpu_ticks_offset"));
+    assertTrue(text().contains("\"running\""), "the run state in globalstate");
     assertTrue(text().contains("msg SHUT"));
     assertEquals("", errors());
   }
