@@ -127,12 +127,13 @@ public final class QueryMigrate {
     answer.put("x-godwit-endpoint", migration.endpoint().toString());
     GuestLocation guest = outcome.map(MigrationOutcome::guest).orElseGet(migration::guest);
     answer.put("x-godwit-guest", guest.wireName());
-    answer.set("x-godwit-downtime", downtime(figures.downtime()));
     outcome
         .flatMap(MigrationOutcome::error)
         .map(MigrationException::fault)
         .ifPresent(fault -> answer.put("x-godwit-fault", fault.name().toLowerCase(Locale.ROOT)));
-    if (migration.direction() == Migration.Direction.INCOMING) {
+    if (migration.direction() == Migration.Direction.OUTGOING) {
+      answer.set("x-godwit-downtime", downtime(figures.downtime()));
+    } else {
       answer.put("x-godwit-total-time", figures.totalTime().toMillis());
       answer.set("x-godwit-ram", ram(figures));
     }

@@ -1,0 +1,102 @@
+package org.godwit.launcher;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The commands of the program as a user calls them. */
+class CommandIT {
+  @TempDir Path folder;
+
+  @Test
+  void shouldMoveAGuestBetweenTwoContainersAndProveIt() throws Exception {
+    var result =
+        new Program(folder)
+            .run("", "demo", "--guest", "scripted", "--memory", "32M", "-o", "rate=2000", "--json");
+    assertEquals(0, result.status(), result.err());
+    assertTrue(result.out().contains("\"proof\" : true"), result.out());
+    assertTrue(result.out().contains("\"pages\" : 8192"), result.out());
+    assertEquals("", result.err());
+  }
+
+  @Test
+  void shouldShowPhasesAndReportOfTheDemo() throws Exception {
+    var result =
+        new Program(folder)
+            .run("", "demo", "--guest", "scripted", "--memory", "16M", "-o", "rate=2000");
+    assertEquals(0, result.status(), result.err());
+    for (String row : new String[] {"total time", "downtime", "pages", "iterations", "output"}) {
+      assertTrue(result.out().lines().anyMatch(line -> line.startsWith(row)), result.out());
+    }
+    assertTrue(result.err().contains("moving it to tcp:127.0.0.1:"), result.err());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          1 | send DIR/none tcp:127.0.0.1:1      | send: DIR/none is no image
+          1 | image DIR/none                     | image: DIR/none is no image
+          1 | image verify DIR/none              | image: DIR/none is no image
+          2 | receive tcp:127.0.0.1:0            | receive: Missing required option: '--image=DIR'
+          1 | receive tcp:0.0.0.0:0 --image DIR/i | receive: Listening on tcp:0.0.0.0:0 would let
+          1 | receive bad:x --image DIR/i        | receive: No transport for "bad:" is installed
+          1 | receive tcp:127.0.0.1:0 --image DIR | receive: Image directory DIR exists already
+          2 | demo --guest alien                 | demo: There is no guest "alien"
+          2 | version --nonsense                 | version: Unknown option: '--nonsense'
+          """)
+  void shouldFailWithOneSentenceAndItsStatus(int status, String words, String sentence)
+      throws Exception {
+    String[] command = words.replace("DIR", folder.toString()).split(" ", -1);
+    var result = new Program(folder).run("", command);
+    assertEquals(status, result.status(), result.err());
+    assertTrue(
+        result.err().startsWith("godwit: " + sentence.replace("DIR", folder.toString())),
+        result.err());
+    assertEquals(1, result.err().lines().count(), result.err());
+    assertFalse(Files.exists(folder.resolve("i")));
+  }
+
+  @Test
+  void shouldAnswerQueriesInTheShapeOfQemu() throws Exception {
+    var result =
+        new Program(folder)
+            .run(
+                "",
+                "-c",
+                "migrate-set-parameters downtime-limit=77 max-bandwidth=1M;"
+                    + " query-migrate-parameters --json; query-migrate --json");
+    assertEquals(0, result.status(), result.err());
+    assertTrue(result.out().contains("\"downtime-limit\" : 77"), result.out());
+    assertTrue(result.out().contains("\"max-bandwidth\" : 1048576"), result.out());
+    assertTrue(result.out().endsWith("{ }\n"), result.out());
+  }
+
+  @Test
+  void shouldEndAScriptAtTheFirstCommandThatFails() throws Exception {
+    var result = new Program(folder).run("machine-show nobody\necho late\n", "run", "-");
+    assertEquals(1, result.status());
+    assertEquals("", result.out());
+    assertEquals(
+        "godwit: -: There is no machine \"nobody\"; machine-list shows what there is\n",
+        result.err());
+  }
+
+  @Test
+  void shouldListEveryCommandWithALine() throws Exception {
+    var result = new Program(folder).run("", "help");
+    for (String name : new String[] {"demo", "receive", "send", "image", "migrate", "machine-create"}) {
+      assertTrue(
+          result.out().lines().anyMatch(line -> line.matches("  " + name + " +[A-Z].*\\.?")),
+          name + " in " + result.out());
+    }
+  }
+}
