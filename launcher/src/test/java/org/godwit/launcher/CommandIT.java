@@ -43,23 +43,23 @@ class CommandIT {
       delimiter = '|',
       textBlock =
           """
-          1 | send DIR/none tcp:127.0.0.1:1      | send: DIR/none is no image
-          1 | image DIR/none                     | image: DIR/none is no image
-          1 | image verify DIR/none              | image: DIR/none is no image
+          1 | send FOLDER/none tcp:127.0.0.1:1      | send: FOLDER/none is no image
+          1 | image FOLDER/none                     | image: FOLDER/none is no image
+          1 | image verify FOLDER/none              | image: FOLDER/none is no image
           2 | receive tcp:127.0.0.1:0            | receive: Missing required option: '--image=DIR'
-          1 | receive tcp:0.0.0.0:0 --image DIR/i | receive: Listening on tcp:0.0.0.0:0 would let
-          1 | receive bad:x --image DIR/i        | receive: No transport for "bad:" is installed
-          1 | receive tcp:127.0.0.1:0 --image DIR | receive: Image directory DIR exists already
+          1 | receive tcp:0.0.0.0:0 --image FOLDER/i | receive: Listening on tcp:0.0.0.0:0 would let
+          1 | receive bad:x --image FOLDER/i        | receive: No transport for "bad:" is installed
+          1 | receive tcp:127.0.0.1:0 --image FOLDER | receive: Image directory FOLDER exists already
           2 | demo --guest alien                 | demo: There is no guest "alien"
           2 | version --nonsense                 | version: Unknown option: '--nonsense'
           """)
   void shouldFailWithOneSentenceAndItsStatus(int status, String words, String sentence)
       throws Exception {
-    String[] command = words.replace("DIR", folder.toString()).split(" ", -1);
+    String[] command = words.replace("FOLDER", folder.toString()).split(" ", -1);
     var result = new Program(folder).run("", command);
     assertEquals(status, result.status(), result.err());
     assertTrue(
-        result.err().startsWith("godwit: " + sentence.replace("DIR", folder.toString())),
+        result.err().startsWith("godwit: " + sentence.replace("FOLDER", folder.toString())),
         result.err());
     assertEquals(1, result.err().lines().count(), result.err());
     assertFalse(Files.exists(folder.resolve("i")));
@@ -93,7 +93,8 @@ class CommandIT {
   @Test
   void shouldListEveryCommandWithALine() throws Exception {
     var result = new Program(folder).run("", "help");
-    for (String name : new String[] {"demo", "receive", "send", "image", "migrate", "machine-create"}) {
+    for (String name :
+        new String[] {"demo", "receive", "send", "image", "migrate", "machine-create"}) {
       assertTrue(
           result.out().lines().anyMatch(line -> line.matches("  " + name + " +[A-Z].*\\.?")),
           name + " in " + result.out());
