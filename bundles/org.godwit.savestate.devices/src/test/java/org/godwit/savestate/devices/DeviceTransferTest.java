@@ -1,0 +1,181 @@
+package org.godwit.savestate.devices;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import org.godwit.api.machine.DeviceLoading;
+import org.godwit.api.machine.RunState;
+import org.godwit.api.savestate.DeviceLoader;
+import org.godwit.api.savestate.DeviceSaver;
+import org.godwit.api.savestate.DeviceState;
+import org.godwit.api.savestate.SectionKey;
+import org.godwit.api.savestate.StateException;
+import org.godwit.tck.BytesReader;
+import org.godwit.tck.BytesWriter;
+import org.godwit.wire.BufferOutput;
+import org.godwit.wire.StreamWriter;
+import org.godwit.wire.WireException;
+import org.godwit.wire.description.VmDescription;
+import org.godwit.wire.description.VmDescriptionCodec;
+import org.junit.jupiter.api.Test;
+
+/** Device sections from a saver through their bytes into a loader. */
+class DeviceTransferTest {
+  private final DevicesProvider provider = new DevicesProvider();
+  private final StillMachine source = new StillMachine(12);
+  private final StillMachine target = new StillMachine(0);
+
+  private DeviceLoader known() {
+    return provider.incoming(target.incoming(new DeviceLoading.Known(target.devices())));
+  }
+
+  private DeviceLoader recording() {
+    return provider.incoming(target.incoming(new DeviceLoading.Recorded(target)));
+  }
+
+  /** All sections, EOF, the description and what follows it. */
+  private static byte[] stream(DeviceSaver saver, boolean described, String behind)
+      throws Exception {
+    BufferOutput out = new BufferOutput();
+    StreamWriter stream = new StreamWriter(out);
+    long id = 5;
+    for (DeviceState device : saver.devices()) {
+      stream.full(id, device.key().idstr(), device.key().instance(), device.version());
+      BytesWriter body = new BytesWriter();
+      saver.save(device, body);
+      byte[] bytes = body.toByteArray();
+      out.bytes(MemorySegment.ofArray(bytes), 0, bytes.length);
+      stream.footer(id++);
+    }
+    stream.endOfStream();
+    if (described) {
+      stream.description(saver.description().orElseThrow().getBytes(StandardCharsets.UTF_8));
+    }
+    byte[] more = behind.getBytes(StandardCharsets.US_ASCII);
+    out.bytes(MemorySegment.ofArray(more), 0, more.length);
+    return out.toByteArray();
+  }
+
+  @Test
+  void shouldSaveGlobalStateLastWithTheRunStateOfTheSwitchover() throws Exception {
+    DeviceSaver saver = provider.outgoing(source);
+    DeviceState last = saver.devices().getLast();
+    assertEquals(new SectionKey("globalstate", 0), last.key());
+    BytesWriter body = new BytesWriter();
+    saver.save(last, body);
+    assertEquals(104, body.toByteArray().length);
+    DeviceLoader loader = known();
+    assertEquals(RunState.RUNNING, loader.sourceRunState(), "a stream that does not tell");
+    source.runState = RunState.PAUSED;
+    BytesWriter paused = new BytesWriter();
+    saver.save(last, paused);
+    loader.load(last.key(), 1, new BytesReader(paused.toByteArray()));
+    assertEquals(RunState.PAUSED, loader.sourceRunState());
+  }
+
+  @Test
+  void shouldDescribeExactlyWhatItWrote() throws Exception {
+    DeviceSaver saver = provider.outgoing(source);
+    stream(saver, false, "");
+    byte[] json = saver.description().orElseThrow().getBytes(StandardCharsets.UTF_8);
+    VmDescription description = VmDescriptionCodec.parse(json, 0);
+    assertEquals(
+        List.of(22L, 22L, 104L),
+        description.devices().stream().map(device -> device.bodySize()).toList());
+  }
+
+  @Test
+  void shouldLoadAnOlderVersionWithoutItsNewerField() throws Exception {
+    BytesWriter body = new BytesWriter();
+    body.be16(99);
+    body.bytes(MemorySegment.ofArray(new byte[16]), 0, 16);
+    known().load(new SectionKey("uart", 0), 2, new BytesReader(body.toByteArray()));
+    assertEquals(99, target.divider);
+    assertEquals(-1, target.timeout);
+  }
+
+  @Test
+  void shouldRefuseUnknownDevicesAndVersions() {
+    assertRefused("uart", 2, 3, "uart/2");
+    assertRefused("fdc", 0, 1, "fdc/0");
+    assertRefused("uart", 0, 4, "version 4");
+    assertRefused("uart", 0, 1, "version 1");
+  }
+
+  private void assertRefused(String idstr, int instance, int version, String says) {
+    StateException refused =
+        assertThrows(
+            StateException.class,
+            () ->
+                known()
+                    .load(new SectionKey(idstr, instance), version, new BytesReader(new byte[64])));
+    assertEquals(StateException.Fault.PEER, refused.fault());
+    assertTrue(refused.getMessage().contains(says), refused::getMessage);
+    assertTrue(refused.getMessage().contains("byte offset 0"), refused::getMessage);
+  }
+
+  @Test
+  void shouldRecordSectionsAndReadNotABytePastTheDescription() throws Exception {
+    byte[] bytes = stream(provider.outgoing(source), true, "PING");
+    BytesReader in = new BytesReader(bytes);
+    DeviceLoader loader = recording();
+    loader.loadRest(in);
+    assertEquals(4, in.remaining());
+    assertEquals(List.of("uart/0 v3 22", "uart/1 v3 22", "globalstate/0 v1 104"), target.recorded);
+    assertEquals(RunState.RUNNING, loader.sourceRunState());
+    assertTrue(target.description.orElseThrow().contains("\"uart\""));
+  }
+
+  @Test
+  void shouldRecordSectionsWithoutADescription() throws Exception {
+    source.runState = RunState.PAUSED;
+    DeviceLoader loader = recording();
+    loader.loadRest(new BytesReader(stream(provider.outgoing(source), false, "")));
+    assertEquals(3, target.recorded.size());
+    assertEquals(RunState.PAUSED, loader.sourceRunState());
+    assertEquals(Optional.empty(), target.description);
+  }
+
+  @Test
+  void shouldRefuseAStreamThatEndsInADevice() throws Exception {
+    byte[] bytes = stream(provider.outgoing(source), false, "");
+    byte[] cut = java.util.Arrays.copyOf(bytes, 60);
+    assertThrows(WireException.class, () -> recording().loadRest(new BytesReader(cut)));
+    assertEquals(List.of(), target.recorded, "nothing half-made");
+  }
+
+  @Test
+  void shouldPutGlobalStateWhereARecordedDescriptionHasIt() {
+    source.description =
+        Optional.of(
+            "{\"page_size\": 4096, \"devices\": ["
+                + entry("uart", 0)
+                + ", "
+                + entry("globalstate", 0)
+                + ", "
+                + entry("uart", 1)
+                + "]}");
+    DeviceSaver saver = provider.outgoing(source);
+    assertEquals(
+        List.of("uart/0", "globalstate/0", "uart/1"),
+        saver.devices().stream().map(device -> device.key().toString()).toList());
+    assertEquals(source.description, saver.description());
+  }
+
+  @Test
+  void shouldNotAddGlobalStateWhereARecordedDescriptionHasNone() {
+    source.description =
+        Optional.of("{\"page_size\": 4096, \"devices\": [" + entry("uart", 0) + "]}");
+    assertEquals(2, provider.outgoing(source).devices().size());
+  }
+
+  private static String entry(String name, int instance) {
+    return "{\"name\": \"%s\", \"instance_id\": %d, \"vmsd_name\": \"x\", \"version\": 1, \"fields\": []}"
+        .formatted(name, instance);
+  }
+}

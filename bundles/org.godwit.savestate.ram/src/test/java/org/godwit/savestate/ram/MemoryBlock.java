@@ -1,0 +1,77 @@
+package org.godwit.savestate.ram;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import org.godwit.api.machine.RamBlock;
+
+/** A block that remembers which pages were written and zeroed. Used by the test's thread. */
+final class MemoryBlock implements RamBlock {
+  final MemorySegment memory;
+  final BitSet dirty = new BitSet();
+  final List<Long> zeroed = new ArrayList<>();
+  private final String name;
+  private final boolean mapped;
+
+  MemoryBlock(String name, int pages, boolean mapped) {
+    this.name = name;
+    this.mapped = mapped;
+    this.memory = Arena.ofAuto().allocate(pages * RamState.PAGE, RamState.PAGE);
+  }
+
+  /** The guest writes a word somewhere in a page. */
+  void poke(int page, int offset, long value) {
+    memory.set(ValueLayout.JAVA_LONG_UNALIGNED, page * RamState.PAGE + offset, value);
+    dirty.set(page);
+  }
+
+  void clear(int page) {
+    memory.asSlice(page * RamState.PAGE, RamState.PAGE).fill((byte) 0);
+    dirty.set(page);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public long length() {
+    return memory.byteSize();
+  }
+
+  @Override
+  public long pageSize() {
+    return RamState.PAGE;
+  }
+
+  @Override
+  public long guestAddress() {
+    return 0x1_0000_0000L;
+  }
+
+  @Override
+  public Optional<MemorySegment> mapping() {
+    return mapped ? Optional.of(memory) : Optional.empty();
+  }
+
+  @Override
+  public void read(long offset, MemorySegment into, long intoOffset, long length) {
+    MemorySegment.copy(memory, offset, into, intoOffset, length);
+  }
+
+  @Override
+  public void write(long offset, MemorySegment from, long fromOffset, long length) {
+    MemorySegment.copy(from, fromOffset, memory, offset, length);
+  }
+
+  @Override
+  public void zero(long offset, long length) {
+    zeroed.add(offset / RamState.PAGE);
+    memory.asSlice(offset, length).fill((byte) 0);
+  }
+}
