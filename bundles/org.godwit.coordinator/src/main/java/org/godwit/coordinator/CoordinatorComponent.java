@@ -160,6 +160,7 @@ public final class CoordinatorComponent implements MigrationService {
   private void gone(Object service) {
     catalog
         .remove(service)
+        .filter(bundle -> !reactions.isShutdown()) // Services also go after the component did.
         .ifPresent(bundle -> reactions.execute(() -> coordinator.serviceGone(service, bundle)));
   }
 
