@@ -3,6 +3,9 @@ package org.godwit.features;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -13,6 +16,7 @@ import java.util.Queue;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,9 +59,31 @@ class FeaturesIT {
       }
       assertTrue(faults.isEmpty(), faults.toString());
     } finally {
-      framework.stop();
-      framework.waitForStop(10_000);
+      assertEquals("", printedWhile(() -> stop(framework)), "a clean stop says nothing");
     }
+  }
+
+  private static Void stop(Framework framework) throws Exception {
+    framework.stop();
+    framework.waitForStop(10_000);
+    return null;
+  }
+
+  /** What the process printed meanwhile; declarative services tell faults of components so. */
+  private static String printedWhile(Callable<Void> work) throws Exception {
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    PrintStream both = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    System.setOut(both);
+    System.setErr(both);
+    try {
+      work.call();
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+    return printed.toString(StandardCharsets.UTF_8);
   }
 
   @Test
