@@ -61,7 +61,7 @@ public final class BytesReader implements StateReader {
     needed(length);
     byte[] text = bytes.asSlice(position, length).toArray(ValueLayout.JAVA_BYTE);
     position += length;
-    return new String(text, StandardCharsets.UTF_8);
+    return new String(text, StandardCharsets.ISO_8859_1);
   }
 
   @Override

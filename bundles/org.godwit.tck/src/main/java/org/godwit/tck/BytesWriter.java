@@ -6,7 +6,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import org.godwit.api.savestate.StateWriter;
 
-/** A section body that is collected in the heap. Used by one thread. */
+/**
+ * A section body that is collected in the heap. Texts keep their bytes (one character each), as the
+ * engine's do. Used by one thread.
+ */
 public final class BytesWriter implements StateWriter {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
@@ -44,7 +47,7 @@ public final class BytesWriter implements StateWriter {
 
   @Override
   public void countedString(String text) {
-    byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
+    byte[] encoded = text.getBytes(StandardCharsets.ISO_8859_1);
     if (encoded.length > 255) {
       throw new IllegalArgumentException("Text of " + encoded.length + " bytes, at most 255");
     }

@@ -1,0 +1,11 @@
+package org.godwit.savestate.ram;
+
+import org.godwit.api.savestate.LiveStateProvider;
+import org.godwit.tck.LiveStateContract;
+
+class RamContractTest extends LiveStateContract {
+  @Override
+  protected LiveStateProvider provider() {
+    return new RamProvider();
+  }
+}
