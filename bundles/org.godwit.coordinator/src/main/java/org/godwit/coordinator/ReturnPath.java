@@ -15,7 +15,7 @@ import org.godwit.wire.returnpath.ReturnPathReader;
  * neither side blocks on a full buffer. Other threads ask, or wait, under the lock of this object.
  */
 final class ReturnPath implements Runnable, AutoCloseable {
-  /** Told when the return path makes the migration fail. */
+  /** Told when the return path makes the migration fail, unless the guest was offered already. */
   @FunctionalInterface
   interface Alarm {
     void raise(EndCause.PeerFailed why);
@@ -97,11 +97,12 @@ final class ReturnPath implements Runnable, AutoCloseable {
       shut = OptionalLong.of(value);
       notifyAll();
     }
-    if (value != 0) {
-      alarm.raise(
-          new EndCause.PeerFailed(
-              Fault.PEER, "The destination reported that it failed (SHUT " + value + ")."));
-    }
+    // raised also for success: it counts only while the destination cannot have the guest yet
+    String sentence =
+        value == 0
+            ? "The destination said that it has the guest (SHUT 0) before it was sent."
+            : "The destination reported that it failed (SHUT " + value + ").";
+    alarm.raise(new EndCause.PeerFailed(Fault.PEER, sentence));
   }
 
   private WireException unexpected(ReturnPathMessage message) {

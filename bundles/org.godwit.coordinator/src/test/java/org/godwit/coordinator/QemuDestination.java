@@ -33,6 +33,8 @@ final class QemuDestination implements Runnable {
     FAILS_AFTER_EOF,
     /** Starts the guest, but the link breaks before SHUT. */
     LOST_BEFORE_SHUT,
+    /** Says SHUT 0 at once. */
+    LIES,
     /** Says nothing after EOF until the source goes away. */
     SILENT_AFTER_EOF
   }
@@ -67,6 +69,9 @@ final class QemuDestination implements Runnable {
       while (!(item instanceof StreamItem.EndOfStream)) {
         if (item instanceof StreamItem.CommandItem c && c.command() instanceof Command.Ping p) {
           answers.write(new ReturnPathMessage.Pong(p.value()));
+          if (mood == Mood.LIES) {
+            answers.write(new ReturnPathMessage.Shut(0));
+          }
           out.flush();
         } else if (item instanceof StreamItem.SectionHeader section) {
           if (section.type() == SectionType.FULL && mood == Mood.REFUSES_DEVICE) {

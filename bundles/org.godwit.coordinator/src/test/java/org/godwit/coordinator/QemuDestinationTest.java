@@ -50,6 +50,15 @@ class QemuDestinationTest {
   }
 
   @Test
+  void shouldNotBelieveADestinationThatHasTheGuestTooEarly() throws Exception {
+    MigrationOutcome sent = migrateTo(Mood.LIES);
+    assertEquals(MigrationStatus.FAILED, sent.status());
+    assertEquals(GuestLocation.SOURCE, sent.guest(), sent::toString);
+    assertEquals(Fault.PEER, sent.error().orElseThrow().fault());
+    assertEquals(Set.of("source"), rig.guests.running());
+  }
+
+  @Test
   void shouldFreezeWhenTheLinkBreaksBeforeShut() throws Exception {
     MigrationOutcome sent = migrateTo(Mood.LOST_BEFORE_SHUT);
     assertEquals(MigrationStatus.FAILED, sent.status());

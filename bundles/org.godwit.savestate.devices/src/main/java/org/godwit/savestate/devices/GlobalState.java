@@ -27,7 +27,7 @@ final class GlobalState implements DeviceState {
 
   private static final int VERSION = 1;
   private static final int TEXT = 100;
-  private static final StateDescription DESCRIPTION =
+  static final StateDescription DESCRIPTION =
       new StateDescription(
           "globalstate",
           VERSION,

@@ -41,6 +41,15 @@ final class MachineSaver implements DeviceSaver {
       }
     }
     devices = List.copyOf(all);
+    rehearse();
+  }
+
+  /** Describing for the first time costs tens of milliseconds: not while the guest is stopped. */
+  private static void rehearse() {
+    DeviceDescription example =
+        new DeviceDescription(GlobalState.KEY.idstr(), 0, translate(GlobalState.DESCRIPTION));
+    byte[] _ =
+        VmDescriptionCodec.write(new VmDescription(Optional.empty(), PAGE_SIZE, List.of(example)));
   }
 
   /** Last; with a recorded description where that one has it, and nowhere if it has none. */
