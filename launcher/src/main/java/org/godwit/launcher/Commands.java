@@ -28,6 +28,8 @@ final class Commands {
    */
   private static final long WAIT_MILLIS = 3000;
 
+  private static final String CONVERTER = "org.apache.felix.service.command.Converter";
+
   private final BundleContext context;
 
   Commands(BundleContext context) {
@@ -126,5 +128,9 @@ final class Commands {
       functions.setAccessible(true);
       register("gogo", command, (String[]) functions.get(null));
     }
+    // makes bundles of numbers, for start, stop and their like
+    Class<?> converters = shell.loadClass(SHELL + ".Converters");
+    context.registerService(
+        CONVERTER, converters.getConstructors()[0].newInstance(context), FrameworkUtil.asDictionary(Map.of()));
   }
 }
