@@ -107,7 +107,7 @@ public final class MigrationView {
     table.row("total time", Units.time(figures.totalTime()));
     if (source) {
       table.row("setup time", Units.time(figures.setupTime()));
-      table.row("downtime", Units.time(figures.downtime().total()) + parts(figures.downtime()));
+      table.row(outcome.status().isFinal() ? "downtime" : "downtime now", downtime(outcome));
     }
     table.row("transferred", Units.bytes(figures.transferred()));
     table.row("guest memory", Units.bytes(figures.total()));
@@ -117,6 +117,13 @@ public final class MigrationView {
     }
     table.row("throughput", Units.rate(figures.transferred() / seconds));
     return table;
+  }
+
+  private static String downtime(MigrationOutcome outcome) {
+    MigrationStatistics figures = outcome.statistics();
+    return outcome.status().isFinal()
+        ? Units.time(figures.downtime().total()) + parts(figures.downtime())
+        : "would be " + Units.time(figures.expectedDowntime());
   }
 
   private static String parts(Downtime parts) {
