@@ -2,6 +2,7 @@ package org.godwit.transport.descriptor;
 
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.spi.AbstractInterruptibleChannel;
+import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.TransportException;
 import org.godwit.api.transport.TransportException.Reason;
 
@@ -14,16 +15,20 @@ import org.godwit.api.transport.TransportException.Reason;
  */
 public final class Attempt extends AbstractInterruptibleChannel implements OpenEnds.End {
 
-  /** What is attempted. */
+  /**
+   * What is attempted.
+   *
+   * @param <C> kind of channel
+   */
   @FunctionalInterface
-  public interface Opening {
+  public interface Opening<C extends Channel> {
     /**
-     * Opens, telling how to break it by {@link Attempt#breakBy}.
+     * Opens a channel, telling how to break it by {@link Attempt#breakBy}.
      *
      * @return what was opened
      * @throws TransportException if it cannot be opened
      */
-    DescriptorChannel open() throws TransportException;
+    C open() throws TransportException;
   }
 
   private final String doing;
@@ -43,12 +48,13 @@ public final class Attempt extends AbstractInterruptibleChannel implements OpenE
   /**
    * Makes the attempt.
    *
+   * @param <C> kind of channel
    * @param owner set that the attempt is in while it lasts
    * @param opening what to do
    * @return what was opened
    * @throws TransportException if it failed, or was broken ({@link Reason#ABORTED})
    */
-  public DescriptorChannel make(OpenEnds owner, Opening opening) throws TransportException {
+  public <C extends Channel> C make(OpenEnds owner, Opening<C> opening) throws TransportException {
     owner.add(this);
     try {
       return interruptibly(opening);
@@ -79,8 +85,8 @@ public final class Attempt extends AbstractInterruptibleChannel implements OpenE
     breaker.run();
   }
 
-  private DescriptorChannel interruptibly(Opening opening) throws TransportException {
-    DescriptorChannel opened = null;
+  private <C extends Channel> C interruptibly(Opening<C> opening) throws TransportException {
+    C opened = null;
     TransportException failed = null;
     begin();
     try {

@@ -94,7 +94,7 @@ public final class DescriptorChannel implements Channel, OpenEnds.End {
     try {
       long n = descriptor.read(into, offset, Math.min(length, Integer.MAX_VALUE));
       if (n == Descriptor.END) {
-        checkNotAborted(); // an abort shuts the socket down, which looks like an orderly end
+        requireNotAborted(); // an abort shuts the socket down, which looks like an orderly end
       }
       return (int) n;
     } catch (LinuxException e) {
@@ -104,7 +104,7 @@ public final class DescriptorChannel implements Channel, OpenEnds.End {
 
   @Override
   public void endOutput() throws TransportException {
-    checkNotAborted();
+    requireNotAborted();
     try {
       if (flow == Flow.BOTH) {
         descriptor.shutdown(Descriptor.Direction.WRITE);
@@ -180,7 +180,12 @@ public final class DescriptorChannel implements Channel, OpenEnds.End {
     }
   }
 
-  private void checkNotAborted() throws TransportException {
+  /**
+   * Tells of an abort where no call on the descriptor would.
+   *
+   * @throws TransportException with {@link Reason#ABORTED} if {@link #abort} was called
+   */
+  public void requireNotAborted() throws TransportException {
     String why = abortReason.get();
     if (why != null) {
       throw new TransportException(Reason.ABORTED, "Channel " + peer + " was aborted: " + why);
