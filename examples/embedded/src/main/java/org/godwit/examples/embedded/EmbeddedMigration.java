@@ -1,6 +1,5 @@
 package org.godwit.examples.embedded;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -38,8 +37,7 @@ public final class EmbeddedMigration {
   }
 
   static MigrationOutcome run(Path bundles) throws Exception {
-    Path storage = Files.createTempDirectory("godwit-embedded");
-    try (Engine engine = Engine.start(bundles, storage)) {
+    try (Engine engine = Engine.start(bundles)) {
       MigrationService migrations = engine.service(MigrationService.class, "", PATIENCE);
       MachineProvider provider =
           engine.service(MachineProvider.class, "(godwit.machine.kind=scripted)", PATIENCE);

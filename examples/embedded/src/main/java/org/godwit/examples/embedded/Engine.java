@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,21 +36,23 @@ final class Engine implements AutoCloseable {
           "org.godwit.api.userfault");
 
   private final Framework framework;
+  private final Path storage;
 
-  private Engine(Framework framework) {
+  private Engine(Framework framework, Path storage) {
     this.framework = framework;
+    this.storage = storage;
   }
 
   /**
    * Starts a framework with all bundles of a directory.
    *
    * @param bundles directory with bundle jars
-   * @param storage directory for the framework's own files
    * @return the running framework
    */
-  static Engine start(Path bundles, Path storage) throws BundleException, IOException {
+  static Engine start(Path bundles) throws BundleException, IOException {
+    Path storage = Files.createTempDirectory("godwit-embedded");
     FrameworkFactory factory = ServiceLoader.load(FrameworkFactory.class).findFirst().orElseThrow();
-    Engine engine = new Engine(factory.newFramework(configuration(storage)));
+    Engine engine = new Engine(factory.newFramework(configuration(storage)), storage);
     try {
       engine.framework.start();
       engine.install(bundles);
@@ -89,10 +92,21 @@ final class Engine implements AutoCloseable {
     try {
       framework.stop();
       framework.waitForStop(TimeUnit.SECONDS.toMillis(10));
+      deleteStorage();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } catch (BundleException e) {
       throw new IllegalStateException("The framework does not stop", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void deleteStorage() throws IOException {
+    try (Stream<Path> files = Files.walk(storage)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
     }
   }
 
