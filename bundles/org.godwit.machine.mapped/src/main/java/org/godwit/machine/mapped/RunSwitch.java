@@ -77,9 +77,21 @@ public final class RunSwitch {
       throw new MachineException("Machine " + name + " cannot be started: " + why);
     }
     pauseIfExecuting();
-    guest.resume();
-    executing = true;
+    resume(state);
+  }
+
+  /**
+   * The state changes first: a guest may fail as soon as it runs, and that must be the last word.
+   */
+  private void resume(RunState before) throws MachineException {
     state = RunState.RUNNING;
+    try {
+      guest.resume();
+      executing = true;
+    } catch (MachineException e) {
+      state = before;
+      throw e;
+    }
   }
 
   /**

@@ -12,12 +12,20 @@ import org.junit.jupiter.api.Test;
 class RunSwitchTest {
   private final List<String> calls = new ArrayList<>();
   private boolean stuck;
+  private boolean failing;
+  private boolean refusing;
   private final RunSwitch running = new RunSwitch("m", RunState.PRELAUNCH, new Recorder());
 
   private final class Recorder implements RunSwitch.Guest {
     @Override
-    public void resume() {
+    public void resume() throws MachineException {
+      if (refusing) {
+        throw new MachineException("refused");
+      }
       calls.add("resume");
+      if (failing) {
+        running.fail(RunState.INTERNAL_ERROR);
+      }
     }
 
     @Override
@@ -64,6 +72,22 @@ class RunSwitchTest {
     assertEquals(RunState.INTERNAL_ERROR, running.state());
     assertThrows(MachineException.class, running::start);
     assertEquals(List.of("resume", "pause"), calls);
+  }
+
+  @Test
+  void shouldNotForgetAFailureRightAfterTheStart() throws Exception {
+    failing = true;
+    running.start();
+    assertEquals(RunState.INTERNAL_ERROR, running.state());
+  }
+
+  @Test
+  void shouldKeepItsStateWhenTheGuestRefusesToStart() {
+    refusing = true;
+    assertThrows(MachineException.class, running::start);
+    assertEquals(RunState.PRELAUNCH, running.state());
+    running.close();
+    assertEquals(List.of("release"), calls);
   }
 
   @Test
