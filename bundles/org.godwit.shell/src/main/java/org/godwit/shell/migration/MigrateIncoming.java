@@ -81,7 +81,7 @@ final class MigrateIncoming extends ShellCommand {
 
   private void await(Migration migration) throws CommandFailure, InterruptedException, IOException {
     MigrationOutcome outcome;
-    try (var _ = FailedAttempts.tell(migration, terminal().err())) {
+    try (var _ = migration.listen(new FailedAttempts(terminal().err(), false))) {
       outcome = MigrationView.follow(migration, terminal().progress());
     }
     if (json()) {

@@ -40,7 +40,7 @@ public final class MigrationView {
         try {
           return outcome.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-          printer.show(progress(migration));
+          show(migration, printer);
         }
       }
     } catch (ExecutionException e) {
@@ -50,6 +50,17 @@ public final class MigrationView {
       throw e;
     } finally {
       printer.clear();
+    }
+  }
+
+  /** A receiver without a peer does nothing that could progress. */
+  private static void show(Migration migration, ProgressPrinter printer) {
+    boolean waiting =
+        migration.direction() == Direction.INCOMING && migration.status() == MigrationStatus.SETUP;
+    if (waiting) {
+      printer.clear();
+    } else {
+      printer.show(progress(migration));
     }
   }
 

@@ -9,6 +9,7 @@ import org.godwit.api.machine.MachineSpec;
 import org.godwit.api.migration.Migration;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationService;
+import org.godwit.api.migration.MigrationStatus;
 import org.godwit.api.migration.Settings;
 import org.godwit.shell.command.ShellCommand;
 import org.godwit.shell.machine.Machines;
@@ -65,26 +66,29 @@ final class Receive extends ShellCommand {
     IncomingMachine empty = machines.kind("image").prepare(spec);
     Migration migration = engine.incoming(empty, uri, applied, false);
     terminal().err().println("Waiting for a guest at " + migration.endpoint());
-    MigrationOutcome outcome = await(migration);
+    FailedAttempts attempts = new FailedAttempts(terminal().err(), once);
+    MigrationOutcome outcome = await(migration, attempts);
     outcome.machine().ifPresent(Machine::close);
-    report(migration, outcome, directory);
+    report(migration, outcome, attempts, directory);
   }
 
-  private MigrationOutcome await(Migration migration) throws InterruptedException {
-    try (var _ =
-        once
-            ? FailedAttempts.endWithFirst(migration, terminal().err())
-            : FailedAttempts.tell(migration, terminal().err())) {
+  private MigrationOutcome await(Migration migration, FailedAttempts attempts)
+      throws InterruptedException {
+    try (var _ = migration.listen(attempts)) {
       return MigrationView.follow(migration, terminal().progress());
     }
   }
 
-  private void report(Migration migration, MigrationOutcome outcome, Path directory)
+  private void report(
+      Migration migration, MigrationOutcome outcome, FailedAttempts attempts, Path directory)
       throws Exception {
     if (json()) {
       ObjectNode answer = QueryMigrate.of(migration);
       outcome.machine().ifPresent(_ -> answer.put("x-godwit-image", directory.toString()));
       print(answer);
+    }
+    if (outcome.status() != MigrationStatus.COMPLETED) {
+      attempts.requireNone();
     }
     MigrationView.requireCompleted(outcome);
     if (!json()) {
