@@ -25,7 +25,7 @@ godwit_find_jdk() {
       export JAVA_HOME="$candidate"
       return 0
     fi
-  done < <(godwit_jdk_candidates)
+  done < <(godwit_jdk_candidates 2>/dev/null)
   echo "Godwit needs a JDK 25 and found none in JAVA_HOME, /usr/lib/jvm, ~/.sdkman, /opt or PATH:" \
     "install one (for example the package temurin-25-jdk, or 'sdk install java 25-tem') or set JAVA_HOME to it." >&2
   return 1
