@@ -99,7 +99,7 @@ final class Follower {
   }
 
   private static String sending(JsonNode ram) {
-    return "%s pages  %s  dirty %s/s  left %s"
+    return "%s pages %s dirty %s/s left %s"
         .formatted(
             Units.count(pages(ram)),
             Units.rate(ram.path("mbps").asDouble() * 1e6 / 8),
@@ -108,7 +108,7 @@ final class Follower {
   }
 
   private static String receiving(JsonNode ram) {
-    return "%s pages  %s received"
+    return "%s pages %s received"
         .formatted(Units.count(pages(ram)), Units.bytes(ram.path("transferred").asLong()));
   }
 }

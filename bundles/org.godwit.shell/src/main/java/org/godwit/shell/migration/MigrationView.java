@@ -88,7 +88,7 @@ public final class MigrationView {
 
   private static Progress outgoing(MigrationStatus status, MigrationStatistics figures) {
     String details =
-        "%s pages  %s  dirty %s/s  left %s"
+        "%s pages %s dirty %s/s left %s"
             .formatted(
                 Units.count(figures.normal() + figures.duplicate()),
                 Units.rate(figures.megabitsPerSecond() * 1e6 / 8),
@@ -102,7 +102,7 @@ public final class MigrationView {
   private static Progress incoming(MigrationStatus status, MigrationStatistics figures) {
     long pages = figures.normal() + figures.duplicate();
     String details =
-        "%s pages  %s received".formatted(Units.count(pages), Units.bytes(figures.transferred()));
+        "%s pages %s received".formatted(Units.count(pages), Units.bytes(figures.transferred()));
     double done = (double) (pages * figures.pageSize()) / figures.total();
     return new Progress(status.wireName(), Math.min(done, 1), details, figures.totalTime());
   }

@@ -12,9 +12,9 @@ import java.time.Duration;
  */
 public record Progress(String phase, double done, String details, Duration elapsed) {
   /** Columns for everything else, figures at their usual length. */
-  private static final int BESIDES = 70;
+  private static final int BESIDES = 79;
 
-  private static final int SHORTEST = 8;
+  private static final int SHORTEST = 6;
   private static final int LONGEST = 30;
 
   /** The bar with phase and details, cut to the width. */
@@ -37,6 +37,6 @@ public record Progress(String phase, double done, String details, Duration elaps
   }
 
   private String percent() {
-    return "%3d %%".formatted((int) Math.floor(Math.clamp(done, 0, 1) * 100));
+    return "%3d%%".formatted((int) Math.floor(Math.clamp(done, 0, 1) * 100));
   }
 }

@@ -25,7 +25,7 @@ class ProgressPrinterTest {
     ProgressPrinter printer = new ProgressPrinter(out, true, 60, ProgressPrinter.PATIENCE);
     printer.show(at(2000));
     printer.clear();
-    assertEquals("\r\u001b[Kactive    [####....]  50 % details\r\u001b[K", text());
+    assertEquals("\r\u001b[Kactive    [###...]  50% details\r\u001b[K", text());
   }
 
   @Test
@@ -35,7 +35,7 @@ class ProgressPrinterTest {
       printer.show(at(millis));
     }
     assertEquals(
-        "2.00 s  active 50 %  details\n5.00 s  active 50 %  details\n",
+        "2.00 s  active 50%  details\n5.00 s  active 50%  details\n",
         text().replace(System.lineSeparator(), "\n"));
   }
 
