@@ -60,6 +60,22 @@ public interface RamBlock {
   Optional<MemorySegment> mapping();
 
   /**
+   * Skips what was never written, without touching it: a touch would make it present.
+   *
+   * <p>The answer holds for the moment of the call. A sender asks after it has cleared the dirty
+   * bits and re-armed the log of the pages that it is going to skip, so a write that comes later is
+   * reported.
+   *
+   * @param offset first byte, page aligned, less than {@link #length()}
+   * @return page aligned offset of the first page from there on that may hold anything but zeros;
+   *     {@link #length()} if there is none; {@code offset} itself if the block cannot tell, which
+   *     is what this method answers unless it is overridden
+   */
+  default long nextData(long offset) {
+    return offset;
+  }
+
+  /**
    * Copies block content out.
    *
    * @param offset first byte in the block

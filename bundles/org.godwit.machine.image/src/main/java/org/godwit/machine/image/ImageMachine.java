@@ -163,7 +163,9 @@ final class ImageMachine implements Machine {
   private List<RamBlock> mapBlocks() throws IOException, MachineException {
     List<RamBlock> mapped = new ArrayList<>();
     for (Manifest.Block block : manifest.blocks()) {
-      mapped.add(new MappedBlock(block, map(block.file(), block.length())));
+      MemorySegment content = map(block.file(), block.length());
+      DataExtents data = DataExtents.of(directory.resolve(block.file()), block.length());
+      mapped.add(new MappedBlock(block, content, data));
     }
     return List.copyOf(mapped);
   }

@@ -7,7 +7,8 @@ import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.RamBlock;
 
 /** A RAM block of an image, mapped read-only. */
-record MappedBlock(Manifest.Block entry, MemorySegment content) implements RamBlock {
+record MappedBlock(Manifest.Block entry, MemorySegment content, DataExtents data)
+    implements RamBlock {
   private static final int USUAL_PAGE = 4096;
 
   @Override
@@ -39,6 +40,11 @@ record MappedBlock(Manifest.Block entry, MemorySegment content) implements RamBl
   public void read(long offset, MemorySegment into, long intoOffset, long length) {
     long _ = Objects.checkFromIndexSize(offset, length, length());
     MemorySegment.copy(content, offset, into, intoOffset, length);
+  }
+
+  @Override
+  public long nextData(long offset) {
+    return data.next(offset, length());
   }
 
   @Override

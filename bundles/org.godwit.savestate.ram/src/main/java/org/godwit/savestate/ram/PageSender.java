@@ -79,6 +79,19 @@ final class PageSender {
     sendAll(state, first, count, staging, at);
   }
 
+  /**
+   * Sends pages that the block knows to be zero, without looking at them.
+   *
+   * @param state their block
+   * @param first first page
+   * @param count number of pages
+   */
+  void sendEmpty(BlockState state, long first, int count) throws IOException {
+    for (int i = 0; i < count; i++) {
+      zeroPage(state, first + i);
+    }
+  }
+
   private void sendAll(BlockState state, long first, int count, MemorySegment memory, long at)
       throws IOException {
     for (int i = 0; i < count; i++) {
@@ -89,16 +102,20 @@ final class PageSender {
   private void page(BlockState state, long page, MemorySegment memory, long at) throws IOException {
     long offset = page * RamState.PAGE;
     if (ZeroPage.isZero(memory, at, (int) RamState.PAGE)) {
-      records.zeroPage(state.index(), offset);
-      if (xbzrle.isPresent()) {
-        xbzrle.get().zeroed(state.index(), page);
-      }
-      zero++;
+      zeroPage(state, page);
     } else if (xbzrle.isPresent() && xbzrle.get().active()) {
       normal += xbzrle.get().send(records, state.index(), page, memory, at);
     } else {
       records.page(state.index(), offset, memory, at);
       normal++;
     }
+  }
+
+  private void zeroPage(BlockState state, long page) throws IOException {
+    records.zeroPage(state.index(), page * RamState.PAGE);
+    if (xbzrle.isPresent()) {
+      xbzrle.get().zeroed(state.index(), page);
+    }
+    zero++;
   }
 }

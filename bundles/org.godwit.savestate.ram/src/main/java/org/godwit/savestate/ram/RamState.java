@@ -207,7 +207,13 @@ final class RamState implements LiveState {
       // before the page is read: a write from now on is seen by the next sync
       boolean _ = state.dirty().clear(first + i);
     }
-    pages.send(state, first, count);
+    int empty = (int) Math.min(count, state.block().nextData(first * PAGE) / PAGE - first);
+    if (empty > 0) {
+      pages.sendEmpty(state, first, empty);
+    }
+    if (empty < count) {
+      pages.send(state, first + empty, count - empty);
+    }
     scanPage = first + count;
     return count;
   }
