@@ -48,7 +48,7 @@ record FailureText(Fault fault, String sentence) {
     return switch (reason) {
       case BAD_ADDRESS -> Fault.REQUEST;
       case UNKNOWN_HOST, REFUSED, TIMEOUT, PEER_GONE, ABORTED -> Fault.LINK;
-      case IN_USE, ENVIRONMENT -> Fault.ENVIRONMENT;
+      case IN_USE, NO_SPACE, ENVIRONMENT -> Fault.ENVIRONMENT;
       case SECURITY -> Fault.PEER;
     };
   }

@@ -24,7 +24,9 @@ public final class TransportException extends IOException {
     ABORTED,
     /** Certificates or handshake. */
     SECURITY,
-    /** The host under this side: no space, no permission, input or output error. */
+    /** No space is left for what is written, so nobody can read it whole. */
+    NO_SPACE,
+    /** The host under this side: no permission, no descriptors, input or output error. */
     ENVIRONMENT
   }
 
