@@ -60,6 +60,8 @@ final class QemuDemo {
     source.migrate(uri);
     JsonNode in = follower.follow(receiver, IMAGE);
     requireCompleted(source.awaitEnd(LIMIT));
+    // the image's digests are computed after the source was told; this waits for them
+    receiver.run("machine-destroy", IMAGE);
     return in;
   }
 

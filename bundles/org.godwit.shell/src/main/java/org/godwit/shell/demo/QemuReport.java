@@ -65,7 +65,7 @@ record QemuReport(
     table.row("total time", Report.millis(in, "x-godwit-total-time"));
     table.row("transferred", Units.bytes(received.path("transferred").asLong()));
     table.row("pages", Report.pages(received));
-    table.row("image", "undamaged");
+    table.row("image", image.path("undamaged").asBoolean() ? "undamaged" : "damaged");
     table.row("Godwit to QEMU", out.path("status").asText());
     Report.figures(out, table);
     table.row(

@@ -68,6 +68,10 @@ final class Receive extends ShellCommand {
     terminal().err().println("Waiting for a guest at " + migration.endpoint());
     FailedAttempts attempts = new FailedAttempts(terminal().err(), once);
     MigrationOutcome outcome = await(migration, attempts);
+    if (terminal().interactive() && outcome.machine().isPresent()) {
+      terminal().err().println("The guest has arrived; computing the digests of its image …");
+    }
+    // waits for the digests
     outcome.machine().ifPresent(Machine::close);
     report(migration, outcome, attempts, directory);
   }
