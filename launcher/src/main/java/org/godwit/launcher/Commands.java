@@ -131,6 +131,8 @@ final class Commands {
     // makes bundles of numbers, for start, stop and their like
     Class<?> converters = shell.loadClass(SHELL + ".Converters");
     context.registerService(
-        CONVERTER, converters.getConstructors()[0].newInstance(context), FrameworkUtil.asDictionary(Map.of()));
+        CONVERTER,
+        converters.getConstructors()[0].newInstance(context),
+        FrameworkUtil.asDictionary(Map.of()));
   }
 }
