@@ -292,6 +292,25 @@ public final class Descriptor implements AutoCloseable {
   }
 
   /**
+   * Ends the writing direction of a socket, and fails where the peer can no longer be told: a
+   * connection that was reset is not connected any more. Nothing happens on a descriptor that is no
+   * socket.
+   *
+   * @throws LinuxException if the connection is broken ({@link Errno#ENOTCONN}), aborted or closed
+   */
+  public void endWriting() throws LinuxException {
+    long _ = enter("shutdown");
+    try {
+      long n = SocketCalls.shutdown(fd, Direction.WRITE.how);
+      if (n != -Errno.ENOTSOCK) {
+        LinuxException.check("shutdown " + fd, n);
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  /**
    * Ends every operation now and later with {@link LinuxAbortedException}; never blocks. The
    * descriptor still has to be closed. Callable from any thread, any number of times.
    */

@@ -1,8 +1,10 @@
 package org.godwit.linux;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /**
@@ -13,13 +15,20 @@ import java.nio.file.Path;
  */
 public final class ListeningSocket implements AutoCloseable {
   private static final int NAME_BYTES = 128;
+  private static final int S_IFMT = 0170000;
+  private static final int S_IFSOCK = 0140000;
+  private static final long NO_FILE = -1;
 
   private final Descriptor descriptor;
   private final SocketName name;
 
+  /** Which file was made at a UNIX path; another one there later is somebody else's. */
+  private final long inode;
+
   private ListeningSocket(Descriptor descriptor, SocketName name) {
     this.descriptor = descriptor;
     this.name = name;
+    this.inode = name instanceof SocketName.Local local ? inode(local) : NO_FILE;
   }
 
   /**
@@ -66,7 +75,7 @@ public final class ListeningSocket implements AutoCloseable {
       return false;
     } catch (LinuxException refused) {
       // Connecting to a path that is no socket gives ECONNREFUSED too.
-      boolean socket = Files.exists(Path.of(name.path())) && isSocket(Path.of(name.path()));
+      boolean socket = isSocket(Path.of(name.path()));
       return refused.errno() == Errno.ECONNREFUSED && socket && unlink(name.path());
     }
   }
@@ -117,12 +126,12 @@ public final class ListeningSocket implements AutoCloseable {
     return descriptor;
   }
 
-  /** Stops listening; connections accepted before stay. A UNIX path is removed. */
+  /** Stops listening; connections accepted before stay. Its own UNIX path is removed. */
   @Override
   public void close() {
     boolean first = !descriptor.aborted();
     descriptor.close();
-    if (first && name instanceof SocketName.Local local) {
+    if (first && name instanceof SocketName.Local local && owns(local)) {
       unlinkQuietly(local.path());
     }
   }
@@ -175,7 +184,25 @@ public final class ListeningSocket implements AutoCloseable {
     }
   }
 
+  private boolean owns(SocketName.Local local) {
+    return inode != NO_FILE && inode == inode(local);
+  }
+
+  private static long inode(SocketName.Local local) {
+    try {
+      Path path = Path.of(local.path());
+      return (long) Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+    } catch (IOException gone) {
+      return NO_FILE;
+    }
+  }
+
   private static boolean isSocket(Path path) {
-    return !Files.isRegularFile(path) && !Files.isDirectory(path);
+    try {
+      int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+      return (mode & S_IFMT) == S_IFSOCK;
+    } catch (IOException gone) {
+      return false;
+    }
   }
 }

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -153,6 +155,49 @@ class SocketsTest {
     Path plain = Files.writeString(directory.resolve("plain"), "data");
     assertFalse(ListeningSocket.removeStale(new SocketName.Local(plain.toString())));
     assertTrue(Files.exists(plain));
+  }
+
+  @Test
+  void shouldNotRemoveAPipeOrALinkForAStaleSocket() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    assertFalse(ListeningSocket.removeStale(new SocketName.Local(pipe.toString())));
+    assertTrue(Files.exists(pipe));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("/dev/null"));
+    assertFalse(ListeningSocket.removeStale(new SocketName.Local(link.toString())));
+    assertTrue(Files.isSymbolicLink(link));
+  }
+
+  @Test
+  void shouldLeaveTheFileThatReplacedItsSocket() throws Exception {
+    Path path = directory.resolve("replaced");
+    try (ListeningSocket listener =
+        ListeningSocket.listen(new SocketName.Local(path.toString()), 1)) {
+      assertTrue(listener.name() instanceof SocketName.Local);
+      // kept under another name, so that its inode is not given to the new file
+      Path _ = Files.move(path, directory.resolve("moved"));
+      Path _ = Files.writeString(path, "precious");
+    }
+    assertEquals("precious", Files.readString(path));
+  }
+
+  @Test
+  void shouldNotEndTheWritingInOrderAfterAReset() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        StreamSocket client =
+            StreamSocket.connect(
+                new SocketName.Inet(server.getInetAddress(), server.getLocalPort()), SOON);
+        Arena arena = Arena.ofConfined()) {
+      Socket peer = server.accept();
+      peer.setSoLinger(true, 0);
+      peer.close();
+      MemorySegment buffer = arena.allocate(1);
+      assertThrows(LinuxException.class, () -> client.descriptor().read(buffer, 0, 1));
+      LinuxException broken =
+          assertThrows(LinuxException.class, () -> client.descriptor().endWriting());
+      assertEquals(Errno.ENOTCONN, broken.errno());
+      client.descriptor().shutdown(Descriptor.Direction.WRITE);
+    }
   }
 
   @Test
