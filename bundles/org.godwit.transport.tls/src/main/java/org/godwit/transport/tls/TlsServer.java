@@ -129,6 +129,10 @@ final class TlsServer implements ChannelServer, OpenEnds.End {
       pending.remove(connection);
       connection.close();
       tell(connection, e);
+    } catch (RuntimeException bug) {
+      pending.remove(connection);
+      connection.close();
+      LOG.error("The handshake with {} failed", connection.peer(), bug);
     } finally {
       handshakes.release();
     }
