@@ -107,7 +107,7 @@ public final class DescriptorChannel implements Channel, OpenEnds.End {
     requireNotAborted();
     try {
       if (flow == Flow.BOTH) {
-        descriptor.shutdown(Descriptor.Direction.WRITE);
+        descriptor.endWriting();
       } else if (flow == Flow.OUTPUT) {
         descriptor.close(); // the only way to tell the other end of a pipe
       }
@@ -198,6 +198,6 @@ public final class DescriptorChannel implements Channel, OpenEnds.End {
       String sentence = "Channel " + peer + " was aborted: " + why;
       return new TransportException(Reason.ABORTED, sentence, e);
     }
-    return Failures.broken(doing + peer, e);
+    return flow == Flow.BOTH ? Failures.lost(doing + peer, e) : Failures.broken(doing + peer, e);
   }
 }

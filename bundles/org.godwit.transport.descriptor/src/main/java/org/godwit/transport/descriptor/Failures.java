@@ -10,6 +10,7 @@ import org.godwit.linux.LinuxTimeoutException;
 /** Turns what the kernel says into the reasons and sentences of transports. */
 public final class Failures {
   private static final int ENOTDIR = 20;
+  private static final int EFBIG = 27;
   private static final int EDQUOT = 122;
   private static final int EADDRNOTAVAIL = 99;
   private static final int ECONNABORTED = 103;
@@ -18,7 +19,23 @@ public final class Failures {
   private Failures() {}
 
   /**
-   * A failure of reading or writing.
+   * A failure of a connection that was open: whatever broke it, what was written before may have
+   * arrived, so that an error nobody thought of is never taken for one that harms only this side.
+   *
+   * @param doing what was tried, such as {@code write to tcp:127.0.0.1:4444}
+   * @param e what the kernel said
+   * @return the exception to throw
+   */
+  public static TransportException lost(String doing, LinuxException e) {
+    TransportException failure = broken(doing, e);
+    boolean local = failure.reason() == Reason.ENVIRONMENT || failure.reason() == Reason.NO_SPACE;
+    return local
+        ? new TransportException(Reason.PEER_GONE, "The connection broke: cannot " + doing, e)
+        : failure;
+  }
+
+  /**
+   * A failure of reading or writing a file, or of a socket before it is connected.
    *
    * @param doing what was tried, such as {@code write to tcp:127.0.0.1:4444}
    * @param e what the kernel said
@@ -32,8 +49,8 @@ public final class Failures {
     return switch (e.errno()) {
       case Errno.EPIPE, Errno.ECONNRESET, Errno.ENOTCONN, ECONNABORTED, ETIMEDOUT ->
           new TransportException(Reason.PEER_GONE, "The peer is gone: cannot " + doing, e);
-      case Errno.ENOSPC, EDQUOT ->
-          new TransportException(Reason.ENVIRONMENT, "No space left: cannot " + doing, e);
+      case Errno.ENOSPC, EDQUOT, EFBIG ->
+          new TransportException(Reason.NO_SPACE, "No space left: cannot " + doing, e);
       default -> other(doing, e);
     };
   }

@@ -121,7 +121,8 @@ final class ExecChannel implements Channel, OpenEnds.End {
       throw new TransportException(Reason.ABORTED, "Interrupted: waiting for " + peer(), e);
     }
     if (command.status() != 0) {
-      throw new TransportException(Reason.ENVIRONMENT, failure());
+      // it may have delivered everything before: not a failure of this side alone
+      throw new TransportException(Reason.PEER_GONE, failure());
     }
   }
 

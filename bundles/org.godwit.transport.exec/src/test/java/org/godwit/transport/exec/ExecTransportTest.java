@@ -68,7 +68,7 @@ class ExecTransportTest extends OneWayTransportContract {
         Channel source = source("cat >/dev/null; echo no space for it >&2; exit 3")) {
       source.write(text(arena, "guest"));
       TransportException failed = assertThrows(TransportException.class, source::endOutput);
-      assertEquals(Reason.ENVIRONMENT, failed.reason());
+      assertEquals(Reason.PEER_GONE, failed.reason());
       assertTrue(failed.toString().contains("status 3: no space for it"), failed::toString);
     }
   }
@@ -100,7 +100,7 @@ class ExecTransportTest extends OneWayTransportContract {
       assertEquals(13, destination.read(buffer, 0, 64));
       TransportException failed =
           assertThrows(TransportException.class, () -> destination.read(buffer, 0, 64));
-      assertEquals(Reason.ENVIRONMENT, failed.reason());
+      assertEquals(Reason.PEER_GONE, failed.reason());
     }
   }
 

@@ -82,7 +82,7 @@ class FileTransportTest extends OneWayTransportContract {
   void shouldSayThatTheDiskIsFull() {
     TransportException full =
         assertThrows(TransportException.class, () -> write(Endpoint.parse("file:/dev/full"), "x"));
-    assertEquals(Reason.ENVIRONMENT, full.reason());
+    assertEquals(Reason.NO_SPACE, full.reason());
     assertTrue(full.toString().contains("No space left"), full::toString);
   }
 

@@ -1,9 +1,12 @@
 package org.godwit.transport.tcp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -12,10 +15,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.ChannelServer;
 import org.godwit.api.transport.Endpoint;
 import org.godwit.api.transport.Transport;
 import org.godwit.api.transport.Transport.Role;
+import org.godwit.api.transport.TransportException;
+import org.godwit.api.transport.TransportException.Reason;
 import org.godwit.api.transport.TransportOptions;
 import org.godwit.tck.TransportContract;
 import org.junit.jupiter.api.AfterEach;
@@ -114,6 +120,24 @@ class TcpTransportTest extends TransportContract {
     assertEquals(Optional.empty(), tcp.refusal(open, INSECURE, Role.DESTINATION));
     try (ChannelServer server = tcp.listen(Endpoint.parse("tcp::0"), INSECURE)) {
       assertTrue(server.local().address().startsWith("0.0.0.0:"), server.local()::toString);
+    }
+  }
+
+  @Test
+  void shouldNotTakeAResetForAnOrderlyEnd() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Channel source =
+            tcp.connect(
+                Endpoint.parse("tcp:127.0.0.1:" + server.getLocalPort()),
+                TransportOptions.DEFAULT);
+        Arena arena = Arena.ofConfined()) {
+      Socket peer = server.accept();
+      peer.setSoLinger(true, 0);
+      peer.close();
+      MemorySegment buffer = arena.allocate(1);
+      assertThrows(TransportException.class, () -> source.read(buffer, 0, 1));
+      TransportException gone = assertThrows(TransportException.class, source::endOutput);
+      assertEquals(Reason.PEER_GONE, gone.reason());
     }
   }
 
