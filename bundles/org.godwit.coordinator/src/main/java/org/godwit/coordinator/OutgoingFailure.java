@@ -44,10 +44,13 @@ final class OutgoingFailure {
     return harmless && verdict == Verdict.UNCERTAIN ? Verdict.RESUME : verdict;
   }
 
-  /** No space for the end of a file: what is there is at most an image at rest, nobody runs it. */
+  /**
+   * No space for the end of a file: what is there is at most an image at rest, nobody runs it. Any
+   * other failure of this host may come after somebody has read all of it.
+   */
   private boolean localWriteFailed() {
     return thrown instanceof TransportException failure
-        && failure.reason() == TransportException.Reason.ENVIRONMENT;
+        && failure.reason() == TransportException.Reason.NO_SPACE;
   }
 
   /**

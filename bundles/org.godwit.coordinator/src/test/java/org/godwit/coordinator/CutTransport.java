@@ -34,6 +34,7 @@ final class CutTransport implements Transport {
   private final When when;
   private final boolean bidirectional;
   private Runnable beforeLoss = () -> {};
+  private Reason reason = Reason.PEER_GONE;
 
   CutTransport(Transport inner, Predicate<byte[]> match, When when) {
     this(inner, match, when, true);
@@ -49,6 +50,12 @@ final class CutTransport implements Transport {
   /** What happens at the other end before this end notices the cut in endOutput. */
   CutTransport beforeLoss(Runnable action) {
     beforeLoss = action;
+    return this;
+  }
+
+  /** What this end is told about the cut, instead of a peer that is gone. */
+  CutTransport because(Reason other) {
+    reason = other;
     return this;
   }
 
@@ -150,7 +157,7 @@ final class CutTransport implements Transport {
       }
       if (when == When.DENIED) {
         channel.write(pieces);
-        throw new TransportException(Reason.PEER_GONE, "The link was cut by a test.");
+        throw new TransportException(reason, "The link was cut by a test.");
       }
       cut = true;
       if (when == When.AFTER) {
@@ -160,7 +167,7 @@ final class CutTransport implements Transport {
       }
       channel.abort("cut by a test");
       if (when == When.BEFORE) {
-        throw new TransportException(Reason.PEER_GONE, "The link was cut by a test.");
+        throw new TransportException(reason, "The link was cut by a test.");
       }
     }
 
@@ -168,7 +175,7 @@ final class CutTransport implements Transport {
     public int read(MemorySegment into, long offset, long length) throws TransportException {
       int count = cut ? -1 : channel.read(into, offset, length);
       if (cut) {
-        throw new TransportException(Reason.PEER_GONE, "The link was cut by a test.");
+        throw new TransportException(reason, "The link was cut by a test.");
       }
       return count;
     }
@@ -177,7 +184,7 @@ final class CutTransport implements Transport {
     public void endOutput() throws TransportException {
       if (cut) {
         beforeLoss.run();
-        throw new TransportException(Reason.PEER_GONE, "The link was cut by a test.");
+        throw new TransportException(reason, "The link was cut by a test.");
       }
       channel.endOutput();
     }

@@ -9,6 +9,7 @@ import org.godwit.api.migration.GuestLocation;
 import org.godwit.api.migration.Migration;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationStatus;
+import org.godwit.api.transport.TransportException.Reason;
 import org.junit.jupiter.api.Test;
 
 /** Windows of docs/ownership.md where the destination cannot speak. */
@@ -46,6 +47,34 @@ class OneWayOwnershipTest {
     assertEquals(Set.of("source"), rig.guests.running());
     incoming.cancel();
     assertEquals(MigrationStatus.CANCELLED, Rig.outcome(incoming).status());
+  }
+
+  private MigrationOutcome failAtEof(Reason reason) throws Exception {
+    rig.sourceLink =
+        new CutTransport(rig.link, EOF, CutTransport.When.SWALLOWED, false).because(reason);
+    rig.targetLink = new CutTransport(rig.link, NEVER, CutTransport.When.BEFORE, false);
+    rig.source.start();
+    Migration incoming = rig.receive();
+    MigrationOutcome sent = Rig.outcome(rig.send());
+    incoming.cancel();
+    assertEquals(MigrationStatus.CANCELLED, Rig.outcome(incoming).status());
+    assertEquals(1, rig.guests.most());
+    return sent;
+  }
+
+  @Test
+  void shouldResumeWhenAFileFindsNoSpaceForItsEnd() throws Exception {
+    MigrationOutcome sent = failAtEof(Reason.NO_SPACE);
+    assertEquals(GuestLocation.SOURCE, sent.guest(), sent::toString);
+    assertEquals(Set.of("source"), rig.guests.running());
+  }
+
+  @Test
+  void shouldFreezeWhenTheHostFailsInAnotherWayAfterEof() throws Exception {
+    MigrationOutcome sent = failAtEof(Reason.ENVIRONMENT);
+    assertEquals(GuestLocation.UNCERTAIN, sent.guest(), sent::toString);
+    assertEquals(RunState.PAUSED, rig.source.runState());
+    assertEquals(Set.of(), rig.guests.running());
   }
 
   @Test
