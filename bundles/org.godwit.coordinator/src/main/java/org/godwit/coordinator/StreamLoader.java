@@ -237,14 +237,10 @@ final class StreamLoader {
       touched |= !(e.getCause() instanceof RefusedException);
       throw e;
     } catch (IOException e) {
-      touched |= header.type() != SectionType.START || machineTouched(e);
+      // whether pages came before the fault is not known here
+      touched = true;
       throw e;
     }
-  }
-
-  /** Whether a START that broke off may have got past the block list. */
-  private static boolean machineTouched(IOException e) {
-    return !(e instanceof WireException wire) || wire.kind() != WireException.Kind.BLOCK_LIST;
   }
 
   /**

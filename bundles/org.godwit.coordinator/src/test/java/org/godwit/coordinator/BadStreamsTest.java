@@ -65,13 +65,7 @@ class BadStreamsTest {
             List.of(RamBlockEntry.of("ram0", 299 * 4096L), ROM),
             s -> header(s).start(),
             Fault.PEER,
-            "ram0"),
-        new Bad(
-            "a block of odd size",
-            List.of(RamBlockEntry.of("ram0", 4097), RamBlockEntry.of("rom", 4095)),
-            s -> header(s).start(),
-            Fault.PEER,
-            "4097"));
+            "ram0"));
   }
 
   static Stream<Bad> touched() {
@@ -86,7 +80,14 @@ class BadStreamsTest {
         bad("a second configuration", BadStreamsTest::twice, Fault.PEER, "configuration"),
         bad("no footer", BadStreamsTest::noFooter, Fault.PEER, "footer"),
         bad("an unknown section type", BadStreamsTest::unknownType, Fault.PEER, "0x42"),
-        bad("a page outside its block", s -> header(s).start().part(300), Fault.PEER, "offset"));
+        bad("a page outside its block", s -> header(s).start().part(300), Fault.PEER, "offset"),
+        bad("a second block list", BadStreamsTest::secondList, Fault.PEER, "block list"),
+        new Bad(
+            "a block of odd size",
+            List.of(RamBlockEntry.of("ram0", 4097), RamBlockEntry.of("rom", 4095)),
+            s -> header(s).start(),
+            Fault.PEER,
+            "4097"));
   }
 
   private static Bad bad(String name, Script script, Fault fault, String says) {
@@ -139,6 +140,11 @@ class BadStreamsTest {
     source.out.be64(0x008);
     source.out.countedString("ram0");
     source.out.bytes(MemorySegment.ofArray(new byte[100]), 0, 100);
+  }
+
+  private static void secondList(QemuSource source) throws IOException {
+    header(source).stream.start(2, "ram", 0, 4);
+    source.blockList().records(0, 1).blockList();
   }
 
   private static void halfDevice(QemuSource source) throws IOException {

@@ -68,11 +68,22 @@ final class QemuSource implements AutoCloseable {
     return this;
   }
 
-  QemuSource part(long... pages) throws IOException {
-    stream.part(2);
+  QemuSource blockList() throws IOException {
+    ram.blockList();
+    return this;
+  }
+
+  /** Page records of a section that is open. */
+  QemuSource records(long... pages) throws IOException {
     for (long number : pages) {
       ram.page(0, number * 4096, page, 0);
     }
+    return this;
+  }
+
+  QemuSource part(long... pages) throws IOException {
+    stream.part(2);
+    records(pages);
     ram.endOfSection();
     stream.footer(2);
     return this;

@@ -124,11 +124,12 @@ final class IncomingImage implements IncomingMachine {
                 + " bytes; names must differ and lengths be positive multiples of 4096");
       }
     }
+    int before = blocks.size();
     for (BlockAnnouncement block : announced) {
       Path file = directory.path().resolve(ImageFiles.ram(blocks.size()));
       blocks.add(FileBlock.create(block, file));
     }
-    return List.copyOf(blocks);
+    return List.copyOf(blocks.subList(before, blocks.size()));
   }
 
   @Override
