@@ -63,7 +63,8 @@ final class GodwitEnd implements End.Source, End.Destination {
   private void measure() {
     try {
       ProcessMeter meter = meter();
-      last = new Figures.Side(meter.cpuSeconds() - cpuBefore, meter.peakMebibytes());
+      long peak = Math.max(last.peakMebibytes(), meter.peakMebibytes()); // 0 once it has exited
+      last = new Figures.Side(meter.cpuSeconds() - cpuBefore, peak);
     } catch (IOException e) {
       // The process ended between the look and the reading: the previous reading stands.
       return;

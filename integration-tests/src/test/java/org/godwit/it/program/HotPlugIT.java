@@ -57,7 +57,7 @@ class HotPlugIT {
     // Everything else goes on: the same guest leaves over another transport.
     node.run("migrate-set-parameters max-bandwidth=0");
     node.run("machine-prepare scripted arrived --memory 32M");
-    node.run("migrate-incoming -d arrived memory:there");
+    node.run("migrate-incoming arrived memory:there");
     node.run("migrate guest memory:there");
     assertEquals("running", node.query("machine-show arrived").path("status").asText());
   }
