@@ -75,7 +75,7 @@ public enum Parameter {
   /** Listening without TLS on an address that is not loopback is allowed. */
   INSECURE("x-godwit-insecure", false),
   /** Greatest sum of block sizes that a receiver takes. */
-  MAX_RAM("x-godwit-max-ram", Unit.BYTES, 1L << 44, 4096, Long.MAX_VALUE);
+  MAX_RAM("x-godwit-max-ram", Unit.BYTES, 1L << 40, 4096, Long.MAX_VALUE);
 
   /** Type of a value. */
   public enum Type {
