@@ -10,6 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.godwit.api.machine.BlockAnnouncement;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.RamBlock;
+import org.godwit.api.machine.RefusedException;
 import org.godwit.linux.Errno;
 import org.godwit.linux.LinuxException;
 import org.godwit.linux.NativeFile;
@@ -24,11 +25,12 @@ import org.godwit.linux.NativeFile;
 final class FileBlock implements RamBlock, AutoCloseable {
   private static final int STAGE = 256 << 10;
   private static final int USUAL_PAGE = 4096;
+  private static final int EFBIG = 27;
 
   private final BlockAnnouncement announced;
   private final Path path;
   private final NativeFile file;
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena;
   private final WrittenPages written;
   private final MemorySegment stage;
   private final ReentrantLock lock = new ReentrantLock();
@@ -36,7 +38,8 @@ final class FileBlock implements RamBlock, AutoCloseable {
   private int staged;
   private boolean closed;
 
-  private FileBlock(BlockAnnouncement announced, Path path, NativeFile file) {
+  private FileBlock(BlockAnnouncement announced, Path path, NativeFile file, Arena arena) {
+    this.arena = arena;
     this.announced = announced;
     this.path = path;
     this.file = file;
@@ -47,14 +50,21 @@ final class FileBlock implements RamBlock, AutoCloseable {
   static FileBlock create(BlockAnnouncement announced, Path path) throws MachineException {
     try {
       NativeFile file = NativeFile.open(path, NativeFile.Mode.NEW);
+      Arena arena = Arena.ofShared();
       try {
         file.truncate(announced.length());
-        return new FileBlock(announced, path, file);
-      } catch (LinuxException | RuntimeException e) {
+        return new FileBlock(announced, path, file, arena);
+      } catch (LinuxException | RuntimeException | OutOfMemoryError e) {
         file.close();
+        arena.close();
         throw e;
       }
+    } catch (OutOfMemoryError e) {
+      throw tooLong(announced, e);
     } catch (LinuxException e) {
+      if (e.errno() == EFBIG || e.errno() == Errno.EINVAL) {
+        throw tooLong(announced, e);
+      }
       throw new MachineException(
           "Block \""
               + announced.name()
@@ -64,6 +74,20 @@ final class FileBlock implements RamBlock, AutoCloseable {
               + e.getMessage(),
           e);
     }
+  }
+
+  /** A length that no file and no table can have is the peer's fault; others may still come. */
+  private static RefusedException tooLong(BlockAnnouncement announced, Throwable cause) {
+    RefusedException refused =
+        new RefusedException(
+            "The peer announced block \""
+                + announced.name()
+                + "\" of "
+                + announced.length()
+                + " bytes, which is more than can be kept here: "
+                + cause.getMessage());
+    Throwable _ = refused.initCause(cause);
+    return refused;
   }
 
   @Override

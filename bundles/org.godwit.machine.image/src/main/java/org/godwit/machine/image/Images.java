@@ -1,8 +1,10 @@
 package org.godwit.machine.image;
 
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.godwit.api.machine.ImageDamage;
@@ -17,12 +19,18 @@ import org.godwit.api.machine.Support;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The services of this bundle. Thread-safe: it only knows which images are being sealed. */
 @Component(
+    immediate = true, // a delayed component would forget running seals with its last user
     service = {MachineProvider.class, ImageStore.class},
     property = MachineProvider.KIND_PROPERTY + "=image")
 public final class Images implements MachineProvider, ImageStore {
+  private static final Logger LOG = LoggerFactory.getLogger(Images.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final String DIRECTORY = "directory";
   private static final String MACHINE_TYPE = "machine-type";
 
@@ -37,6 +45,14 @@ public final class Images implements MachineProvider, ImageStore {
 
   Images(Clock clock) {
     this.clock = clock;
+  }
+
+  /** Lets the digests of images just received be written, as far as that takes seconds. */
+  @Deactivate
+  void stop() {
+    if (!sealing.awaitAll(PATIENCE)) {
+      LOG.warn("Images are left without digests: they are whole, but cannot be verified");
+    }
   }
 
   @Override
@@ -61,7 +77,11 @@ public final class Images implements MachineProvider, ImageStore {
   public IncomingMachine prepare(MachineSpec spec) throws MachineException {
     requireKnown(spec, Set.of(DIRECTORY, MACHINE_TYPE));
     String type = spec.options().getOrDefault(MACHINE_TYPE, "");
-    return IncomingImage.create(spec.name(), directory(spec), type, clock, sealing);
+    Path directory = directory(spec);
+    if (Files.notExists(directory)) {
+      sealing.await(directory); // of one that was moved away: its seal would end up in the new one
+    }
+    return IncomingImage.create(spec.name(), directory, type, clock, sealing);
   }
 
   @Override

@@ -65,7 +65,7 @@ final class IncomingImage implements IncomingMachine {
   static IncomingImage create(
       String name, Path target, String expectedType, Clock clock, SealingTable table)
       throws MachineException {
-    PartialDirectory directory = PartialDirectory.create(target);
+    PartialDirectory directory = PartialDirectory.create(target, table.receiving());
     try {
       SectionLog sections = SectionLog.create(directory.path());
       return new IncomingImage(name, expectedType, directory, sections, clock, table);

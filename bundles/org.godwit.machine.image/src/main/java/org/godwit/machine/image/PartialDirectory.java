@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.godwit.api.machine.MachineException;
 import org.jspecify.annotations.Nullable;
@@ -30,26 +31,51 @@ final class PartialDirectory {
   private final Path target;
   private final Path partial;
   private final FileChannel lock;
+  private final Set<Path> receiving;
   private boolean ended;
 
-  private PartialDirectory(Path target, Path partial, FileChannel lock) {
+  private PartialDirectory(Path target, Path partial, FileChannel lock, Set<Path> receiving) {
     this.target = target;
     this.partial = partial;
     this.lock = lock;
+    this.receiving = receiving;
   }
 
-  /** Makes {@code DIR.partial}; refuses if DIR exists or somebody else is writing it. */
-  static PartialDirectory create(Path directory) throws MachineException {
+  /**
+   * Makes {@code DIR.partial}; refuses if DIR exists or somebody else is writing it.
+   *
+   * @param receiving the partial directories of this process; thread-safe. Locks of files belong to
+   *     a process, so that closing a second channel of a lock would end the lock of the first
+   */
+  static PartialDirectory create(Path directory, Set<Path> receiving) throws MachineException {
     Path target = directory.toAbsolutePath().normalize();
     requireAbsent(target);
     Path partial = target.resolveSibling(target.getFileName() + ".partial");
+    if (!receiving.add(partial)) {
+      throw inUse(target, partial);
+    }
     try {
-      boolean _ = makeDirectory(partial);
-      PartialDirectory made = new PartialDirectory(target, partial, lock(target, partial));
+      return claim(target, partial, receiving);
+    } catch (IOException e) {
+      receiving.remove(partial);
+      throw new MachineException("Directory " + partial + " cannot be made: " + said(e), e);
+    } catch (MachineException | RuntimeException e) {
+      receiving.remove(partial);
+      throw e;
+    }
+  }
+
+  private static PartialDirectory claim(Path target, Path partial, Set<Path> receiving)
+      throws IOException, MachineException {
+    boolean _ = makeDirectory(partial);
+    FileChannel lock = lock(target, partial);
+    try {
+      PartialDirectory made = new PartialDirectory(target, partial, lock, receiving);
       made.clear();
       return made;
     } catch (IOException e) {
-      throw new MachineException("Directory " + partial + " cannot be made: " + said(e), e);
+      lock.close();
+      throw e;
     }
   }
 
@@ -81,9 +107,25 @@ final class PartialDirectory {
     }
     ImageFiles.sync(partial);
     requireAbsent(target);
-    move();
+    try (FileChannel parent = FileChannel.open(parent(), StandardOpenOption.READ)) {
+      move(partial, target);
+      persist(parent);
+    }
     ended = true;
-    ImageFiles.sync(parent());
+  }
+
+  /** Brings the new name to the disk, or takes it back: what failed must not look like an image. */
+  private void persist(FileChannel parent) throws IOException {
+    try {
+      parent.force(true);
+    } catch (IOException e) {
+      try {
+        move(target, partial);
+      } catch (IOException stays) {
+        e.addSuppressed(stays);
+      }
+      throw e;
+    }
   }
 
   /** Takes the lock away from a published image. Never throws. */
@@ -94,6 +136,7 @@ final class PartialDirectory {
     } catch (IOException e) {
       LOG.warn("The lock of image {} could not be removed", target, e);
     }
+    receiving.remove(partial);
   }
 
   /** Removes everything, unless published. Never throws. */
@@ -115,6 +158,7 @@ final class PartialDirectory {
     } catch (IOException e) {
       LOG.debug("Closing the lock of {} failed", partial, e);
     }
+    receiving.remove(partial);
   }
 
   private static void requireAbsent(Path target) throws MachineException {
@@ -142,9 +186,13 @@ final class PartialDirectory {
             partial.resolve(ImageFiles.LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     if (tryLock(channel) == null) {
       channel.close();
-      throw new MachineException("Image " + target + " is being received already, into " + partial);
+      throw inUse(target, partial);
     }
     return channel;
+  }
+
+  private static MachineException inUse(Path target, Path partial) {
+    return new MachineException("Image " + target + " is being received already, into " + partial);
   }
 
   private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
@@ -155,9 +203,9 @@ final class PartialDirectory {
     }
   }
 
-  private void move() throws IOException {
+  private void move(Path from, Path to) throws IOException {
     try {
-      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     } catch (AtomicMoveNotSupportedException e) {
       throw new IOException(
           "The file system of " + partial + " cannot rename a directory in one step", e);

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,10 +29,10 @@ final class Sealing {
 
   private final Path image;
   private final Manifest manifest;
-  private final Runnable ended;
+  private final Consumer<Sealing> ended;
   private final CountDownLatch done = new CountDownLatch(1);
 
-  private Sealing(Path image, Manifest manifest, Runnable ended) {
+  private Sealing(Path image, Manifest manifest, Consumer<Sealing> ended) {
     this.image = image;
     this.manifest = manifest;
     this.ended = ended;
@@ -52,7 +54,7 @@ final class Sealing {
    *
    * @param ended called when it is sealed or failed
    */
-  static Sealing start(Path image, Manifest manifest, Runnable ended) {
+  static Sealing start(Path image, Manifest manifest, Consumer<Sealing> ended) {
     Sealing sealing = new Sealing(image, manifest, ended);
     Thread.ofPlatform().daemon().name("image-seal").start(sealing::run);
     return sealing;
@@ -67,13 +69,23 @@ final class Sealing {
     }
   }
 
+  /** Waits for the end so many nanoseconds; gives false if it has not come. */
+  boolean await(long nanos) {
+    try {
+      return done.await(nanos, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
   private void run() {
     try {
       seal();
     } catch (IOException | RuntimeException e) {
       LOG.warn("Image {} is whole, but its digests could not be written", image, e);
     } finally {
-      ended.run();
+      ended.accept(this);
       done.countDown();
     }
   }

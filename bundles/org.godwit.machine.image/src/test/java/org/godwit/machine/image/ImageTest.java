@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.godwit.api.machine.BlockAnnouncement;
 import org.godwit.api.machine.DeviceLoading;
 import org.godwit.api.machine.ImageDescription;
 import org.godwit.api.machine.IncomingMachine;
@@ -177,6 +178,49 @@ class ImageTest {
       first.commit().close();
     }
     assertEquals(List.of(), sample.images.verify(directory()));
+  }
+
+  @Test
+  void shouldKeepTheLockOfTheFirstReceiverAgainstOtherProcesses() throws Exception {
+    try (IncomingMachine first = sample.prepare(directory())) {
+      assertThrows(MachineException.class, () -> sample.prepare(directory()));
+      Path lock = temporary.resolve("image.partial").resolve("lock");
+      assertTrue(Files.exists(lock), first::name);
+      String locks = Files.readString(Path.of("/proc/locks"));
+      String file = ":" + Files.getAttribute(lock, "unix:ino") + " ";
+      assertTrue(locks.contains(file), locks);
+    }
+    sample.prepare(directory()).close();
+  }
+
+  @Test
+  void shouldRefuseABlockThatNoFileCanHoldAndTakeTheNextPeer() throws Exception {
+    try (IncomingMachine incoming = sample.prepare(directory())) {
+      incoming.configure(SampleImage.configuration(SampleImage.TYPE));
+      List<BlockAnnouncement> huge = List.of(new BlockAnnouncement("pc.ram", 1L << 62, 0, 0));
+      assertThrows(RefusedException.class, () -> incoming.announce(huge));
+      assertTrue(incoming.reset());
+      sample.fill(incoming);
+      incoming.commit().close();
+    }
+  }
+
+  @Test
+  void shouldNotSealANewImageWithTheDigestsOfAnOldOne() throws Exception {
+    Machine old = sample.receive(directory());
+    Path _ = Files.move(directory(), temporary.resolve("moved"));
+    Machine fresh = sample.receive(directory());
+    old.close();
+    fresh.close();
+    assertEquals(List.of(), sample.images.verify(directory()));
+  }
+
+  @Test
+  void shouldFinishItsSealsWhenStopped() throws Exception {
+    Machine machine = sample.receive(directory());
+    sample.images.stop();
+    assertTrue(Files.exists(directory().resolve("SHA256SUMS")));
+    machine.close();
   }
 
   @Test
