@@ -65,7 +65,11 @@ final class Image extends ShellCommand {
       damages.forEach(damage -> say(damage.sentence()));
     }
     if (!damages.isEmpty()) {
-      throw new CommandFailure("Image %s is damaged".formatted(directory));
+      boolean sealed =
+          images.describe(directory).blocks().stream().noneMatch(b -> b.sha256().isEmpty());
+      throw new CommandFailure(
+          "Image %s %s"
+              .formatted(directory, sealed ? "is damaged" : "has no digests yet (not sealed)"));
     }
     if (!json()) {
       say("Image %s is undamaged".formatted(directory));
