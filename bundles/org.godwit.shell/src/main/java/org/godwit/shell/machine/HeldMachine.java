@@ -28,6 +28,7 @@ public final class HeldMachine {
   private Optional<Machine> machine = Optional.empty();
   private Optional<IncomingMachine> empty = Optional.empty();
   private Optional<Migration> migration = Optional.empty();
+  private boolean closed;
 
   private HeldMachine(MachineProvider provider, MachineSpec spec) {
     this.provider = provider;
@@ -121,15 +122,27 @@ public final class HeldMachine {
     var _ = incoming.outcome().thenAccept(outcome -> arrived(outcome.machine()));
   }
 
-  private synchronized void arrived(Optional<Machine> guest) {
-    machine = guest;
-    if (guest.isEmpty()) {
-      prepareAgain();
+  private void arrived(Optional<Machine> guest) {
+    if (!keep(guest)) {
+      guest.ifPresent(Machine::close);
     }
   }
 
-  /** Makes a fresh empty machine in the place of one that failed to receive. */
+  private synchronized boolean keep(Optional<Machine> guest) {
+    if (!closed) {
+      machine = guest;
+      if (guest.isEmpty()) {
+        prepareAgain();
+      }
+    }
+    return !closed;
+  }
+
+  /** Makes a fresh empty machine in the place of one that failed to receive, unless closed. */
   public synchronized void prepareAgain() {
+    if (closed) {
+      return;
+    }
     try {
       empty = Optional.of(provider.prepare(spec));
     } catch (Exception e) {
@@ -137,23 +150,39 @@ public final class HeldMachine {
     }
   }
 
-  /** Ends a migration of it, within seconds, and releases the machine. */
+  /**
+   * Ends a migration of it, within seconds, and releases the machine; one whose migration does not
+   * end stays, for a thread may still be reading or writing its memory.
+   */
   void close() {
-    migration().filter(m -> !m.status().isFinal()).ifPresent(HeldMachine::end);
     synchronized (this) {
-      machine.ifPresent(Machine::close);
+      closed = true; // a guest that arrives from here on is released at once
+    }
+    boolean unused =
+        migration().filter(m -> !m.status().isFinal()).map(HeldMachine::end).orElse(true);
+    synchronized (this) {
+      if (unused) {
+        machine.ifPresent(Machine::close);
+      }
       empty.ifPresent(IncomingMachine::close);
     }
   }
 
-  private static void end(Migration migration) {
+  /** Gives false if the migration still uses the machine. */
+  private static boolean end(Migration migration) {
     migration.cancel();
     try {
       migration.outcome().toCompletableFuture().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
-      LOG.warn("Migration {} of machine {} does not end", migration.id(), migration.machine(), e);
+      LOG.warn(
+          "Migration {} does not end; its machine {} stays allocated",
+          migration.id(),
+          migration.machine(),
+          e);
     }
+    return false;
   }
 }

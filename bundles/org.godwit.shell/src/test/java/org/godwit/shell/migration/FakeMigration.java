@@ -17,8 +17,8 @@ import org.godwit.api.migration.Settings;
 import org.godwit.api.transport.Endpoint;
 
 /** A migration that stands still at a status. */
-final class FakeMigration implements Migration {
-  static final MigrationStatistics FIGURES =
+public final class FakeMigration implements Migration {
+  public static final MigrationStatistics FIGURES =
       new MigrationStatistics(
           1_000_000,
           8192,
