@@ -151,12 +151,15 @@ final class Container {
    * Tells that the end is near: no further bundle is started, and a command that runs is
    * interrupted. A bundle that is being started is not, for the framework's resolver takes an
    * interrupt for a fault.
+   *
+   * @return whether a command was interrupted
    */
-  void end(Thread main) {
+  boolean end(Thread main) {
     ending = true;
     if (started) {
       main.interrupt();
     }
+    return started;
   }
 
   /** True once a signal has told that the program ends. */

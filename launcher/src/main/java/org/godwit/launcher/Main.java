@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import org.osgi.framework.BundleException;
@@ -22,6 +24,9 @@ import org.osgi.framework.BundleException;
 public final class Main {
   /** A container that is told to stop ends within this time, whatever its bundles do. */
   private static final Duration GRACE = Duration.ofSeconds(8);
+
+  /** A command that a signal interrupts may tidy up for this time before its bundles go. */
+  private static final Duration TIDYING = Duration.ofSeconds(5);
 
   /** Bundles that take the terminal or watch a folder; only a node starts them. */
   private static final String SHELL = "org.apache.felix.gogo.jline";
@@ -59,7 +64,8 @@ public final class Main {
   private int perform(Task task, Distribution distribution)
       throws IOException, BundleException, InterruptedException {
     Container container = Container.create(settings(task, distribution), err);
-    Thread hook = stopOnSignal(container);
+    CountDownLatch done = new CountDownLatch(1);
+    Thread hook = stopOnSignal(container, done);
     try {
       return switch (task) {
         case Task.Node node -> stay(container, distribution, node);
@@ -69,6 +75,7 @@ public final class Main {
         case Task.Command command -> session(container, distribution).run(command);
       };
     } finally {
+      done.countDown();
       // On a signal the hook stops the container, and this thread may come here interrupted.
       if (!container.ending()) {
         stop(container);
@@ -149,18 +156,32 @@ public final class Main {
     new Commands(container.context()).register("godwit", new ExitCommand(leave), "exit");
   }
 
-  /** On SIGTERM and ctrl-C: wakes a command that waits, and stops the container. */
-  private Thread stopOnSignal(Container container) {
+  /**
+   * On SIGTERM and ctrl-C: wakes a command that waits, lets it tidy up, and stops the container.
+   */
+  private Thread stopOnSignal(Container container, CountDownLatch done) {
     Thread main = Thread.currentThread();
     Thread hook =
         new Thread(
             () -> {
-              container.end(main);
+              if (container.end(main)) {
+                await(done);
+              }
               stop(container);
             },
             "godwit stop");
     Runtime.getRuntime().addShutdownHook(hook);
     return hook;
+  }
+
+  private void await(CountDownLatch done) {
+    try {
+      if (!done.await(TIDYING.toMillis(), TimeUnit.MILLISECONDS)) {
+        err.println("godwit: the command did not end within " + TIDYING.toSeconds() + " s");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void forget(Thread hook) {
