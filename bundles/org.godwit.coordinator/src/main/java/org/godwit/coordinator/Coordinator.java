@@ -69,14 +69,18 @@ final class Coordinator implements MigrationService {
     TransportOptions options = options(settings);
     Lease.Set services = catalog.lease(peer, settings);
     refuse(services.transport().service().refusal(peer, options, Transport.Role.SOURCE));
-    if (!MOVABLE.contains(machine.runState())) {
-      throw request(
-          "Machine %s is %s and cannot be migrated."
-              .formatted(machine.name(), machine.runState().wireName()));
-    }
+    requireMovable(machine);
     OutgoingMigration job = depart(machine, peer, settings, options, services);
     job.start();
     return job;
+  }
+
+  private static void requireMovable(Machine machine) throws MigrationException {
+    RunState state = machine.runState();
+    if (!MOVABLE.contains(state)) {
+      throw request(
+          "Machine %s is %s and cannot be migrated.".formatted(machine.name(), state.wireName()));
+    }
   }
 
   private synchronized OutgoingMigration depart(
@@ -89,6 +93,13 @@ final class Coordinator implements MigrationService {
     requireOpen();
     if (!leaving.add(machine)) {
       throw request("Machine " + machine.name() + " is being migrated already.");
+    }
+    try {
+      // an earlier migration may have given the guest away since the first look
+      requireMovable(machine);
+    } catch (MigrationException | RuntimeException e) {
+      leaving.remove(machine);
+      throw e;
     }
     OutgoingMigration job =
         new OutgoingMigration(

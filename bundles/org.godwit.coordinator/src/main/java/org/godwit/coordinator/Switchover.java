@@ -186,10 +186,10 @@ final class Switchover {
       return;
     }
     job.figures().resumed();
+    // nobody starts a guest out of finish-migrate
+    machine.stop(RunState.PAUSED);
     if (guestRan) {
       machine.start();
-    } else {
-      machine.stop(RunState.PAUSED);
     }
   }
 

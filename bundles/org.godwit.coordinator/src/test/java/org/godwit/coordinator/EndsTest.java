@@ -238,6 +238,22 @@ class EndsTest {
   }
 
   @Test
+  void shouldRefuseAGuestThatWasGivenAwayMeanwhile() throws Exception {
+    rig.source.start();
+    rig.source.afterLook(() -> rig.source.force(RunState.POSTMIGRATE));
+    Coordinator engine = Rig.engine(rig.link, rig.time);
+    for (int i = 0; i < 2; i++) {
+      MigrationException refused =
+          assertThrows(
+              MigrationException.class,
+              () -> engine.migrate(rig.source, Rig.URI, rig.sourceSettings));
+      assertTrue(refused.getMessage().contains("postmigrate"), refused::getMessage);
+      rig.source.force(RunState.PAUSED);
+    }
+    assertTrue(engine.migrations().isEmpty());
+  }
+
+  @Test
   void shouldMoveTenGuestsAtOnceInBothDirections() throws Exception {
     Coordinator one = Rig.engine(rig.link, TimeSource.SYSTEM);
     Coordinator other = Rig.engine(rig.link, TimeSource.SYSTEM);

@@ -42,6 +42,8 @@ final class FakeMachine implements Machine {
   private long fetches;
   private LongConsumer onFetch = fetch -> {};
   private Runnable onStop = () -> {};
+  private Runnable onStart = () -> {};
+  private Runnable afterLook = () -> {};
 
   FakeMachine(String name, Guests guests, List<FakeBlock> blocks) {
     this.name = name;
@@ -73,6 +75,18 @@ final class FakeMachine implements Machine {
 
   FakeMachine onStop(Runnable action) {
     onStop = action;
+    return this;
+  }
+
+  /** Runs when the guest is told to start, before it does. */
+  FakeMachine onStart(Runnable action) {
+    onStart = action;
+    return this;
+  }
+
+  /** Runs after each look at the run state. */
+  FakeMachine afterLook(Runnable action) {
+    afterLook = action;
     return this;
   }
 
@@ -160,25 +174,38 @@ final class FakeMachine implements Machine {
 
   @Override
   public synchronized RunState runState() {
-    return runState;
+    RunState seen = runState;
+    afterLook.run();
+    return seen;
   }
 
   @Override
   public synchronized void start() throws MachineException {
-    if (runState == RunState.POSTMIGRATE) {
-      throw new MachineException("Machine " + name + " was given away.");
+    if (runState == RunState.FINISH_MIGRATE) {
+      throw new MachineException("Machine " + name + " is being given away.");
     }
+    requireOwn();
+    onStart.run();
     runState = RunState.RUNNING;
     guests.started(name);
   }
 
   @Override
-  public void stop(RunState reason) {
+  public void stop(RunState reason) throws MachineException {
     synchronized (this) {
+      if (reason != RunState.POSTMIGRATE) {
+        requireOwn();
+      }
       runState = reason;
       guests.stopped(name);
     }
     onStop.run();
+  }
+
+  private void requireOwn() throws MachineException {
+    if (runState == RunState.POSTMIGRATE) {
+      throw new MachineException("Machine " + name + " was given away.");
+    }
   }
 
   @Override

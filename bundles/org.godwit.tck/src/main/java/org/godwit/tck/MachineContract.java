@@ -126,6 +126,8 @@ public abstract class MachineContract {
     assertEquals(RunState.PAUSED, machine.runState());
     machine.stop(RunState.FINISH_MIGRATE);
     assertEquals(RunState.FINISH_MIGRATE, machine.runState(), "also when it is stopped already");
+    assertThrows(MachineException.class, machine::start);
+    machine.stop(RunState.PAUSED);
     machine.start();
     assertEquals(RunState.RUNNING, machine.runState());
   }
@@ -136,6 +138,7 @@ public abstract class MachineContract {
     machine.start();
     machine.stop(RunState.POSTMIGRATE);
     assertThrows(MachineException.class, machine::start);
+    assertThrows(MachineException.class, () -> machine.stop(RunState.PAUSED));
     assertEquals(RunState.POSTMIGRATE, machine.runState());
   }
 

@@ -134,15 +134,29 @@ public final class SimulatedMachine implements Machine {
 
   @Override
   public synchronized void start() throws MachineException {
-    if (runState == RunState.POSTMIGRATE) {
-      throw new MachineException("The guest of machine " + name + " was given away");
+    if (runState == RunState.FINISH_MIGRATE) {
+      throw new MachineException("The guest of machine " + name + " is being given away");
     }
+    requireOwn();
     runState = RunState.RUNNING;
   }
 
   @Override
-  public synchronized void stop(RunState reason) {
+  public synchronized void stop(RunState reason) throws MachineException {
+    if (reason != RunState.POSTMIGRATE) {
+      requireOwn();
+    }
     runState = reason;
+  }
+
+  private synchronized void force(RunState state) {
+    runState = state;
+  }
+
+  private void requireOwn() throws MachineException {
+    if (runState == RunState.POSTMIGRATE) {
+      throw new MachineException("The guest of machine " + name + " was given away");
+    }
   }
 
   @Override
@@ -227,7 +241,7 @@ public final class SimulatedMachine implements Machine {
 
     @Override
     public Machine commit() {
-      SimulatedMachine.this.stop(RunState.PAUSED);
+      force(RunState.PAUSED);
       return SimulatedMachine.this;
     }
 

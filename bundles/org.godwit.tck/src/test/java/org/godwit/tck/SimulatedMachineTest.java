@@ -32,9 +32,10 @@ class SimulatedMachineTest {
   }
 
   @Test
-  void shouldNotStartAfterItWasGivenAway() {
+  void shouldNotStartAfterItWasGivenAway() throws Exception {
     SimulatedMachine machine = new SimulatedMachine("m", List.of(), DirtyLog.PAGE_SIZE);
     machine.stop(RunState.POSTMIGRATE);
     assertThrows(MachineException.class, machine::start);
+    assertThrows(MachineException.class, () -> machine.stop(RunState.PAUSED));
   }
 }

@@ -83,17 +83,21 @@ public interface Machine extends AutoCloseable {
   /**
    * Lets the guest run. Does nothing if it runs.
    *
-   * @throws MachineException if it cannot run, or its state was given away ({@link
-   *     RunState#POSTMIGRATE})
+   * @throws MachineException if it cannot run, or its state is being or was given away ({@link
+   *     RunState#FINISH_MIGRATE}, {@link RunState#POSTMIGRATE}); a machine that never runs, such as
+   *     an image, may be sent again
    */
   void start() throws MachineException;
 
   /**
-   * Stops the guest; returns when no vCPU executes any more and devices are quiet.
+   * Stops the guest; returns when no vCPU executes any more and devices are quiet. {@link
+   * RunState#POSTMIGRATE} is final: no other state follows it, except for a machine that never
+   * runs.
    *
    * @param reason run state to report: {@link RunState#PAUSED}, {@link RunState#FINISH_MIGRATE} or
    *     {@link RunState#POSTMIGRATE}; applies also if the guest is stopped already
-   * @throws MachineException if a vCPU cannot be stopped
+   * @throws MachineException if a vCPU cannot be stopped, or the guest was given away and the
+   *     reason is another one
    */
   void stop(RunState reason) throws MachineException;
 

@@ -82,7 +82,7 @@ final class VcpuThread implements Runnable {
         pace.hold(() -> stopping);
       }
       finishAccess();
-    } catch (LinuxException e) {
+    } catch (LinuxException | RuntimeException e) {
       failure.failed(e.toString());
     }
   }

@@ -1,5 +1,6 @@
 package org.godwit.machine.mapped;
 
+import java.util.Set;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.RunState;
 import org.slf4j.Logger;
@@ -32,6 +33,10 @@ public final class RunSwitch {
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(RunSwitch.class);
+
+  /** In a switchover only the engine knows whether the guest stays: it makes it paused first. */
+  private static final Set<RunState> NEVER_STARTED =
+      Set.of(RunState.FINISH_MIGRATE, RunState.POSTMIGRATE, RunState.INTERNAL_ERROR);
 
   private final String name;
   private final Guest guest;
@@ -66,13 +71,13 @@ public final class RunSwitch {
   /**
    * Starts the guest; nothing happens if it runs.
    *
-   * @throws MachineException if it is closed, was given away, or cannot run
+   * @throws MachineException if it is closed, is being or was given away, or cannot run
    */
   public synchronized void start() throws MachineException {
     if (state == RunState.RUNNING) {
       return;
     }
-    if (closed || state == RunState.POSTMIGRATE || state == RunState.INTERNAL_ERROR) {
+    if (closed || NEVER_STARTED.contains(state)) {
       String why = closed ? "it is closed" : "it is in state " + state.wireName();
       throw new MachineException("Machine " + name + " cannot be started: " + why);
     }
@@ -88,19 +93,24 @@ public final class RunSwitch {
     try {
       guest.resume();
       executing = true;
-    } catch (MachineException e) {
+    } catch (MachineException | RuntimeException e) {
       state = before;
       throw e;
     }
   }
 
   /**
-   * Stops the guest, or only changes the state of a stopped one.
+   * Stops the guest, or only changes the state of a stopped one. That it was given away is final.
    *
    * @param reason the state to report
-   * @throws MachineException if it cannot be stopped
+   * @throws MachineException if it cannot be stopped, or was given away and another state is wanted
    */
   public synchronized void stop(RunState reason) throws MachineException {
+    if (state == RunState.POSTMIGRATE && reason != RunState.POSTMIGRATE) {
+      throw new MachineException(
+          "Machine %s cannot become %s: its guest was given away and is the destination's"
+              .formatted(name, reason.wireName()));
+    }
     pauseIfExecuting();
     if (state != RunState.INTERNAL_ERROR) {
       state = reason;

@@ -49,6 +49,8 @@ class RunSwitchTest {
     running.stop(RunState.PAUSED);
     running.stop(RunState.FINISH_MIGRATE);
     assertEquals(RunState.FINISH_MIGRATE, running.state());
+    assertThrows(MachineException.class, running::start);
+    running.stop(RunState.PAUSED);
     running.start();
     running.close();
     running.close();
@@ -62,6 +64,15 @@ class RunSwitchTest {
     running.close();
     assertThrows(MachineException.class, running::start);
     assertEquals(List.of("release"), calls);
+  }
+
+  @Test
+  void shouldStayGivenAway() throws Exception {
+    running.stop(RunState.POSTMIGRATE);
+    running.stop(RunState.POSTMIGRATE);
+    assertThrows(MachineException.class, () -> running.stop(RunState.PAUSED));
+    assertThrows(MachineException.class, running::start);
+    assertEquals(RunState.POSTMIGRATE, running.state());
   }
 
   @Test
