@@ -31,7 +31,7 @@ final class Connector {
         channel.abort("Nobody waits for this connection any more.");
         channel.close();
       }
-    } catch (TransportException | RuntimeException e) {
+    } catch (TransportException | RuntimeException | Error e) {
       result.completeExceptionally(e);
     }
   }
@@ -50,6 +50,7 @@ final class Connector {
         case TransportException failure -> throw failure;
         case EndedException ended -> throw ended;
         case RuntimeException bug -> throw bug;
+        case Error error -> throw error;
         case null, default -> throw new IllegalStateException(e);
       }
     }

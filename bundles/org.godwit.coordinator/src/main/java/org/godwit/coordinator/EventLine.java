@@ -3,12 +3,16 @@ package org.godwit.coordinator;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Delivers what happened one by one and in order, without a lock held: whoever adds delivers,
  * unless another thread is at it already.
  */
 final class EventLine {
+  private static final Logger LOG = LoggerFactory.getLogger(EventLine.class);
+
   private final Queue<Runnable> waiting = new ArrayDeque<>();
   private boolean delivering;
 
@@ -24,7 +28,11 @@ final class EventLine {
     }
     Optional<Runnable> event = next();
     while (event.isPresent()) {
-      event.get().run();
+      try {
+        event.get().run();
+      } catch (RuntimeException | Error e) {
+        LOG.warn("An event was not delivered whole", e);
+      }
       event = next();
     }
   }

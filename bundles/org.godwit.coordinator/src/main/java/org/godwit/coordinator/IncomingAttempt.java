@@ -121,23 +121,19 @@ final class IncomingAttempt implements AutoCloseable {
     Machine arrived;
     try {
       arrived = machine.commit();
-    } catch (MachineException | RuntimeException e) {
+    } catch (MachineException | RuntimeException | Error e) {
       refuse();
       return new Result.Failed(e, true, !(e instanceof RefusedException));
     }
-    try {
-      return takeOver(arrived);
-    } catch (MachineException | RuntimeException e) {
-      return new Result.Held(
-          arrived, GuestLocation.DESTINATION, "The guest is here but does not start.", e);
-    }
+    return takeOver(arrived);
   }
 
-  private Result takeOver(Machine arrived) throws MachineException {
+  /** From here on the guest may be ours: nothing that fails may call it the source's. */
+  private Result takeOver(Machine arrived) {
     try {
       decide();
       job.lifecycle().checked(settled);
-    } catch (IOException | EndedException e) {
+    } catch (IOException | EndedException | RuntimeException | Error e) {
       return new Result.Held(
           arrived,
           GuestLocation.UNCERTAIN,
@@ -145,7 +141,12 @@ final class IncomingAttempt implements AutoCloseable {
               + " away. Start it by hand only if the source does not run it; otherwise remove it.",
           e);
     }
-    startGuest(arrived);
+    try {
+      startGuest(arrived);
+    } catch (MachineException | RuntimeException | Error e) {
+      return new Result.Held(
+          arrived, GuestLocation.DESTINATION, "The guest is here but does not start.", e);
+    }
     confirm();
     return new Result.Arrived(arrived);
   }
@@ -193,7 +194,7 @@ final class IncomingAttempt implements AutoCloseable {
     }
     try {
       answers.ping(new Command.Ping(Handshake.COMMIT));
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       // the guest is ours all the same; only the source's report will be less certain
       job.note("The source did not hear that the guest was taken over", e);
     }
@@ -205,7 +206,7 @@ final class IncomingAttempt implements AutoCloseable {
     }
     try {
       answers.shut(false);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       // the source sees the connection end instead
       job.note("The source did not hear that the migration failed", e);
     }
@@ -213,8 +214,8 @@ final class IncomingAttempt implements AutoCloseable {
 
   @Override
   public void close() {
-    live.forEach(LiveLoad::close);
-    answers.close();
-    in.close();
+    live.forEach(load -> job.attempt("release a part of the state", load::close));
+    job.attempt("release the answers", answers::close);
+    job.attempt("release the input", in::close);
   }
 }

@@ -103,7 +103,7 @@ final class IncomingMigration extends Job implements Runnable {
     } finally {
       attempt = Optional.empty();
       channel = Optional.empty();
-      peer.close();
+      attempt("close the connection", peer::close);
     }
   }
 
@@ -136,20 +136,20 @@ final class IncomingMigration extends Job implements Runnable {
 
   private void arrived(Machine arrived) {
     guest = GuestLocation.DESTINATION;
-    server.close();
+    attempt("stop listening", server::close);
     conclude(MigrationStatus.COMPLETED, guest, Optional.empty(), Optional.of(arrived));
   }
 
   private void held(Result.Held held) {
     guest = held.where();
-    server.close();
+    attempt("stop listening", server::close);
     MigrationException error = error(held.cause(), held.where(), held.sentence());
     conclude(MigrationStatus.FAILED, guest, Optional.of(error), Optional.of(held.machine()));
   }
 
   private void fail(Throwable thrown) {
-    server.close();
-    machine.discard();
+    attempt("stop listening", server::close);
+    attempt("discard the machine", machine::discard);
     Throwable cause = lifecycle().cause().<Throwable>map(EndedException::new).orElse(thrown);
     if (status() == MigrationStatus.CANCELLING) {
       conclude(MigrationStatus.CANCELLED, guest, Optional.empty(), Optional.empty());
@@ -166,7 +166,7 @@ final class IncomingMigration extends Job implements Runnable {
 
   @Override
   void interruptWork(EndCause why) {
-    server.close();
+    attempt("stop listening", server::close);
     channel.ifPresent(c -> c.abort(why.sentence()));
   }
 

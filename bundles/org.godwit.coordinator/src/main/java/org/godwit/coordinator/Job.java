@@ -93,7 +93,7 @@ abstract class Job implements Migration {
   boolean endIf(EndCause why, BooleanSupplier condition) {
     boolean first = lifecycle.endIf(why, condition);
     if (first) {
-      interruptWork(why);
+      attempt("interrupt the work", () -> interruptWork(why));
     }
     events.deliver();
     return first;
@@ -128,8 +128,17 @@ abstract class Job implements Migration {
   }
 
   /** Logs something that does not change the outcome. */
-  void note(String what, Exception why) {
+  void note(String what, Throwable why) {
     LOG.warn("Migration {} of {}: {}", id(), machine(), what, why);
+  }
+
+  /** One step of tidying up; its failure keeps no other step and no outcome from happening. */
+  void attempt(String what, Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException | Error e) {
+      note("Cannot " + what, e);
+    }
   }
 
   /** Ends the migration with its outcome; the last thing that its thread does. */
@@ -168,7 +177,7 @@ abstract class Job implements Migration {
     for (MigrationListener listener : listeners) {
       try {
         event.accept(listener);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.warn("A listener of migration {} failed", id(), e);
       }
     }

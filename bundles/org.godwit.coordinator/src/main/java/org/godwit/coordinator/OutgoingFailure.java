@@ -65,8 +65,8 @@ final class OutgoingFailure {
 
   private void conclude(Verdict verdict, boolean refused) {
     FailureText cause = FailureText.of(cause(refused));
-    Optional<MachineException> trouble = act(verdict);
-    trouble.ifPresent(thrown::addSuppressed);
+    Optional<Throwable> trouble = act(verdict);
+    trouble.filter(t -> t != thrown).ifPresent(thrown::addSuppressed);
     boolean cancelled =
         verdict == Verdict.RESUME
             && trouble.isEmpty()
@@ -91,7 +91,7 @@ final class OutgoingFailure {
     return migration.lifecycle().cause().<Throwable>map(EndedException::new).orElse(thrown);
   }
 
-  private Optional<MachineException> act(Verdict verdict) {
+  private Optional<Throwable> act(Verdict verdict) {
     try {
       switch (verdict) {
         case RESUME -> migration.switchover().takeBack();
@@ -101,7 +101,7 @@ final class OutgoingFailure {
         }
       }
       return Optional.empty();
-    } catch (MachineException e) {
+    } catch (MachineException | RuntimeException | Error e) {
       return Optional.of(e);
     }
   }
@@ -114,7 +114,7 @@ final class OutgoingFailure {
     };
   }
 
-  private static String consequence(Verdict verdict, Optional<MachineException> trouble) {
+  private static String consequence(Verdict verdict, Optional<Throwable> trouble) {
     String what =
         switch (verdict) {
           case RESUME -> "The guest stays at the source.";
@@ -126,6 +126,6 @@ final class OutgoingFailure {
                   + " not confirm that it starts it; if it waits there, start it there by hand. It"
                   + " never runs here again.";
         };
-    return trouble.map(e -> what + " " + e.getMessage()).orElse(what);
+    return trouble.map(e -> what + " " + FailureText.of(e).sentence()).orElse(what);
   }
 }

@@ -23,7 +23,6 @@ import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.Endpoint;
 import org.godwit.api.transport.TransportException;
 import org.godwit.api.transport.TransportOptions;
-import org.godwit.coordinator.Ownership.Rule;
 import org.godwit.coordinator.Ownership.Stage;
 
 /**
@@ -51,6 +50,7 @@ final class OutgoingMigration extends Job implements Runnable {
   private volatile GuestLocation guest = GuestLocation.SOURCE;
   private Optional<ReturnPath> returnPath = Optional.empty();
   private Optional<SourceStream> stream = Optional.empty();
+  private boolean tidy;
 
   /**
    * Prepares a migration.
@@ -223,7 +223,7 @@ final class OutgoingMigration extends Job implements Runnable {
     breakLink("The migration is complete.");
     try {
       switchover.give();
-    } catch (MachineException e) {
+    } catch (MachineException | RuntimeException | Error e) {
       // it is stopped since the switchover; only its label is not what it should be
       note("The guest left, but its machine could not be marked", e);
     }
@@ -232,7 +232,7 @@ final class OutgoingMigration extends Job implements Runnable {
 
   /** Breaks the connection; the reader of the return path ends with it. */
   void breakLink(String why) {
-    channel.ifPresent(c -> c.abort(why));
+    channel.ifPresent(c -> attempt("abort the connection", () -> c.abort(why)));
   }
 
   /** The end without the guest having arrived for certain. */
@@ -255,14 +255,22 @@ final class OutgoingMigration extends Job implements Runnable {
   }
 
   private void release() {
-    returnPath.ifPresent(ear -> part(channel.orElseThrow(), ear));
-    channel.ifPresent(Channel::close);
-    returnPath.ifPresent(ReturnPath::close);
-    stream.ifPresent(SourceStream::close);
-    if (stream.isEmpty()) {
-      out.ifPresent(GatherWriter::close);
+    if (tidy) {
+      return;
     }
-    released.run();
+    tidy = true;
+    try {
+      returnPath.ifPresent(
+          ear -> attempt("end the connection", () -> part(channel.orElseThrow(), ear)));
+      channel.ifPresent(link -> attempt("close the connection", link::close));
+      returnPath.ifPresent(ear -> attempt("release the return path", ear::close));
+      stream.ifPresent(sections -> attempt("release the stream", sections::close));
+      if (stream.isEmpty()) {
+        out.ifPresent(writer -> attempt("release the output", writer::close));
+      }
+    } finally {
+      released.run();
+    }
   }
 
   @Override
@@ -283,7 +291,7 @@ final class OutgoingMigration extends Job implements Runnable {
   @Override
   public void cancel() {
     boolean ended = endIf(new EndCause.Cancelled(), ownership::cancellable);
-    if (!ended && ownership.stage() == Stage.OFFERED && ownership.rule() == Rule.STARTS_BY_ITSELF) {
+    if (!ended && ownership.stage() != Stage.HELD) {
       grace.begin(now());
     }
   }

@@ -59,6 +59,9 @@ final class ReturnPath implements Runnable, AutoCloseable {
       finish(Fault.PEER, "The return path is not understood. " + e.getMessage());
     } catch (IOException e) {
       finish(Fault.LINK, "The return path broke. " + e.getMessage());
+    } catch (RuntimeException | Error e) {
+      // whoever waits for an answer must not wait for a thread that is gone
+      finish(Fault.LOCAL, "The return path cannot be read. " + FailureText.of(e).sentence());
     }
   }
 
