@@ -65,6 +65,20 @@ final class Catalog {
     return found.map(Lease::bundle);
   }
 
+  /** The bundle of the first of these services that is not there any more. */
+  synchronized Optional<String> gone(Lease.Set services) {
+    List<Lease<?>> there = new ArrayList<>(transports);
+    there.addAll(live);
+    there.addAll(devices);
+    there.addAll(rules);
+    List<Lease<?>> used = new ArrayList<>(services.live());
+    used.addAll(services.rules());
+    used.add(services.devices());
+    used.add(services.transport());
+    used.removeIf(lease -> there.stream().anyMatch(l -> l.service() == lease.service()));
+    return used.stream().findFirst().map(Lease::bundle);
+  }
+
   /** What a migration over an endpoint will use. */
   synchronized Lease.Set lease(Endpoint endpoint, Settings settings) throws MigrationException {
     Lease<Transport> transport =

@@ -65,12 +65,13 @@ final class Coordinator implements MigrationService {
   public Migration migrate(Machine machine, String uri, Settings settings)
       throws MigrationException {
     check(settings, Side.SOURCE);
-    Endpoint peer = endpoint(uri);
+    Endpoint peer = endpoint(uri, settings);
     TransportOptions options = options(settings);
     Lease.Set services = catalog.lease(peer, settings);
     refuse(services.transport().service().refusal(peer, options, Transport.Role.SOURCE));
     requireMovable(machine);
     OutgoingMigration job = depart(machine, peer, settings, options, services);
+    requireServices(job);
     job.start();
     return job;
   }
@@ -128,7 +129,7 @@ final class Coordinator implements MigrationService {
       throws MigrationException {
     try {
       return listen(machine, uri, settings, start);
-    } catch (MigrationException e) {
+    } catch (MigrationException | RuntimeException e) {
       machine.discard();
       throw e;
     }
@@ -137,7 +138,7 @@ final class Coordinator implements MigrationService {
   private Migration listen(IncomingMachine machine, String uri, Settings settings, boolean start)
       throws MigrationException {
     check(settings, Side.DESTINATION);
-    Endpoint local = endpoint(uri);
+    Endpoint local = endpoint(uri, settings);
     TransportOptions options = options(settings);
     Lease.Set services = catalog.lease(local, settings);
     Transport transport = services.transport().service();
@@ -151,9 +152,10 @@ final class Coordinator implements MigrationService {
     }
     try {
       IncomingMigration job = expect(machine, server, settings, services, start);
+      requireServices(job);
       job.start();
       return job;
-    } catch (MigrationException e) {
+    } catch (MigrationException | RuntimeException e) {
       server.close();
       throw e;
     }
@@ -204,15 +206,24 @@ final class Coordinator implements MigrationService {
   void serviceGone(Object service, String bundle) {
     for (Job job : running()) {
       if (job.terms().services().uses(service)) {
-        job.end(new EndCause.ServiceGone(bundle));
+        end(job, bundle);
       }
     }
+  }
+
+  private static void end(Job job, String bundle) {
+    job.attempt("end the migration", () -> job.end(new EndCause.ServiceGone(bundle)));
+  }
+
+  /** A service that went before the job was remembered was not missed by {@link #serviceGone}. */
+  private void requireServices(Job job) {
+    catalog.gone(job.terms().services()).ifPresent(bundle -> end(job, bundle));
   }
 
   /** A look by the watchdog. */
   void tick() {
     long now = time.nanoTime();
-    running().forEach(job -> job.tick(now));
+    running().forEach(job -> job.attempt("watch the peer", () -> job.tick(now)));
   }
 
   /**
@@ -225,13 +236,16 @@ final class Coordinator implements MigrationService {
       closed = true;
     }
     List<Job> running = running();
-    running.forEach(Job::cancel);
+    running.forEach(job -> job.attempt("cancel the migration", job::cancel));
     return running;
   }
 
-  private static Endpoint endpoint(String uri) throws MigrationException {
+  /** Credentials turn tcp into tls, as with QEMU: what is meant to be secret never goes plain. */
+  private static Endpoint endpoint(String uri, Settings settings) throws MigrationException {
     try {
-      return Endpoint.parse(uri);
+      Endpoint named = Endpoint.parse(uri);
+      boolean secured = text(settings, Parameter.TLS_CREDS).isPresent();
+      return secured && named.scheme().equals("tcp") ? new Endpoint("tls", named.address()) : named;
     } catch (IllegalArgumentException e) {
       throw new MigrationException(Fault.REQUEST, GuestLocation.SOURCE, FailureText.message(e), e);
     }

@@ -29,12 +29,17 @@ final class Rig {
 
   /** An engine that uses a transport. */
   static Coordinator engine(Transport transport, TimeSource time) {
+    return new Coordinator(catalog(transport), time);
+  }
+
+  /** The services of an engine. */
+  static Catalog catalog(Transport transport) {
     Catalog catalog = new Catalog();
     catalog.addTransport(new Lease<>(transport, "org.godwit.transport.test", 0));
     catalog.addLive(new Lease<>(new RamProvider(), "org.godwit.savestate.ram", 100));
     catalog.addDevices(new Lease<>(new DevicesProvider(), "org.godwit.savestate.devices", 0));
     catalog.addRule(new Lease<>(new RamRule(), "org.godwit.savestate.ram", 0));
-    return new Coordinator(catalog, time);
+    return catalog;
   }
 
   Migration receive() throws MigrationException {
