@@ -26,6 +26,8 @@ final class PrecopyLoop {
   private final BooleanSupplier maySwitch;
   private final Object monitor;
   private final RateLimit limit = new RateLimit();
+  private double bandwidth;
+  private boolean awaiting;
   private long threshold;
   private long pagesBefore;
   private long passEnd;
@@ -48,6 +50,14 @@ final class PrecopyLoop {
   /** Sends until the switchover is due. */
   void run() throws EndedException, StateException, IOException, InterruptedException {
     newPeriod();
+    try {
+      passes();
+    } finally {
+      await(false);
+    }
+  }
+
+  private void passes() throws EndedException, StateException, IOException, InterruptedException {
     while (true) {
       job.lifecycle().check();
       if (!limit.exhausted(stream.position())) {
@@ -56,10 +66,21 @@ final class PrecopyLoop {
         if (small && maySwitch.getAsBoolean()) {
           return;
         }
+        await(small);
         send(pending);
       }
       govern();
     }
+  }
+
+  /** While only the destination's consent is missing, its silence is a stall. */
+  private void await(boolean consent) {
+    if (consent && !awaiting) {
+      job.watch().begin();
+    } else if (!consent && awaiting) {
+      job.watch().end(0);
+    }
+    awaiting = consent;
   }
 
   private PendingBytes pending() throws StateException {
@@ -100,7 +121,11 @@ final class PrecopyLoop {
 
   private void evaluate(RateLimit.Measured period) {
     Settings settings = job.settings();
-    threshold = RateLimit.threshold(period.bandwidth(), settings);
+    if (period.bytes() > 0) {
+      // a period in which only the destination's consent was awaited says nothing
+      bandwidth = period.bandwidth();
+    }
+    threshold = RateLimit.threshold(bandwidth, settings);
     long pages = job.figures().pages();
     long perSecond = (pages - pagesBefore) * 1_000_000_000L / period.nanos();
     pagesBefore = pages;
