@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
@@ -33,7 +34,11 @@ class FlightEventsTest {
       recording.stop();
       Path file = directory.resolve("migration.jfr");
       recording.dump(file);
-      events = RecordingFile.readAllEvents(file);
+      // events of several threads are not written in the order in which they happened
+      events =
+          RecordingFile.readAllEvents(file).stream()
+              .sorted(Comparator.comparing(RecordedEvent::getStartTime))
+              .toList();
     }
 
     assertEquals(List.of("setup", "active", "device", "completed"), statuses(events));
