@@ -1,5 +1,6 @@
 package org.godwit.machine.image;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class Images implements MachineProvider, ImageStore {
   private static final Logger LOG = LoggerFactory.getLogger(Images.class);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration FOREIGN_PATIENCE = Duration.ofSeconds(60);
   private static final String DIRECTORY = "directory";
   private static final String MACHINE_TYPE = "machine-type";
 
@@ -93,6 +95,11 @@ public final class Images implements MachineProvider, ImageStore {
   @Override
   public List<ImageDamage> verify(Path directory) throws MachineException {
     sealing.await(directory);
+    try {
+      ForeignSeal.await(directory, FOREIGN_PATIENCE);
+    } catch (IOException e) {
+      throw new MachineException("Image " + directory + " cannot be read: " + e.getMessage(), e);
+    }
     return ImageVerifier.verify(directory);
   }
 

@@ -11,6 +11,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.godwit.api.machine.ImageDamage;
@@ -109,6 +110,30 @@ class ImageDamageTest {
     assertTrue(only().sentence().contains("has no digests"), only().sentence());
     assertEquals("", sample.images.describe(image).blocks().getFirst().sha256());
     sample.images.open("x", image).close();
+  }
+
+  @Test
+  void shouldWaitForTheDigestsThatAnotherProcessComputes() throws Exception {
+    Process sealing = SealingProcess.start(image);
+    assertEquals("locked true", sealing.inputReader().readLine());
+    var found = new CompletableFuture<List<ImageDamage>>();
+    Thread verifying =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    found.complete(sample.images.verify(image));
+                  } catch (MachineException e) {
+                    found.completeExceptionally(e);
+                  }
+                });
+    while (verifying.getState() != Thread.State.TIMED_WAITING && !found.isDone()) {
+      Thread.onSpinWait();
+    }
+    sealing.getOutputStream().write('\n');
+    sealing.getOutputStream().flush();
+    assertEquals(0, sealing.waitFor());
+    assertEquals(List.of(), found.get());
   }
 
   @Test
