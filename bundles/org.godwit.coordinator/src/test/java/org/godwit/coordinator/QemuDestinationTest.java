@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Set;
 import org.godwit.api.machine.RunState;
+import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.GuestLocation;
 import org.godwit.api.migration.Migration;
 import org.godwit.api.migration.MigrationException.Fault;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationStatus;
+import org.godwit.api.migration.Parameter;
+import org.godwit.api.migration.Settings;
 import org.godwit.coordinator.QemuDestination.Mood;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +33,28 @@ class QemuDestinationTest {
     assertEquals(RunState.POSTMIGRATE, rig.source.runState());
     assertEquals(Set.of("qemu"), rig.guests.running());
     assertEquals(1, rig.guests.most());
+  }
+
+  @Test
+  void shouldCallADestinationThatNeverAgreesStalled() throws Exception {
+    rig.time = new ManualTime();
+    rig.source.start();
+    new QemuDestination(rig.link, rig.guests, Mood.WELL);
+    Settings settings =
+        Settings.defaults()
+            .with(Capability.SWITCHOVER_ACK, true)
+            .with(Parameter.STALL_TIMEOUT, 5000);
+    Coordinator engine = Rig.engine(rig.link, rig.time);
+    Migration outgoing = engine.migrate(rig.source, Rig.URI, settings);
+    Eventually.isTrue(
+        () -> {
+          engine.tick();
+          return outgoing.status().isFinal();
+        });
+    MigrationOutcome sent = Rig.outcome(outgoing);
+    assertEquals(GuestLocation.SOURCE, sent.guest(), sent::toString);
+    assertTrue(sent.error().orElseThrow().getMessage().contains("x-godwit-stall-timeout"));
+    assertEquals(Set.of("source"), rig.guests.running());
   }
 
   @Test
