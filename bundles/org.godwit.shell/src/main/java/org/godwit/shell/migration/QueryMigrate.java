@@ -26,10 +26,7 @@ public final class QueryMigrate {
 
   private QueryMigrate(Migration migration) {
     this.migration = migration;
-    this.outcome =
-        migration.outcome().toCompletableFuture().isDone()
-            ? Optional.of(migration.outcome().toCompletableFuture().join())
-            : Optional.empty();
+    this.outcome = KnownOutcome.of(migration);
   }
 
   /** The answer for a migration. */

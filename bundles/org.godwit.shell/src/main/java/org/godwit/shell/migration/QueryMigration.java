@@ -39,17 +39,16 @@ final class QueryMigration extends ShellCommand {
   }
 
   private void show(Migration migration) {
-    var ended = migration.outcome().toCompletableFuture();
-    boolean done = ended.isDone();
     MigrationOutcome look =
-        done
-            ? ended.join()
-            : new MigrationOutcome(
-                migration.status(),
-                migration.guest(),
-                Optional.empty(),
-                migration.statistics(),
-                Optional.empty());
+        KnownOutcome.of(migration)
+            .orElseGet(
+                () ->
+                    new MigrationOutcome(
+                        migration.status(),
+                        migration.guest(),
+                        Optional.empty(),
+                        migration.statistics(),
+                        Optional.empty()));
     Table table = MigrationView.report(migration.direction(), look);
     table.row("machine", migration.machine());
     table.row("direction", QueryMigrate.direction(migration));
