@@ -1,8 +1,10 @@
 package org.godwit.coordinator;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.godwit.api.migration.Downtime;
 import org.godwit.api.migration.MigrationStatistics;
+import org.godwit.api.migration.PostcopyStatistics;
 import org.godwit.api.savestate.RamCounters;
 
 /**
@@ -23,6 +25,7 @@ final class Figures {
   private volatile long expectedDowntime;
   private volatile long bytesAtLastSync;
   private volatile Downtime downtime = Downtime.NONE;
+  private volatile Optional<PostcopyStatistics> postcopy = Optional.empty();
 
   Figures(long now) {
     begun = now;
@@ -30,6 +33,11 @@ final class Figures {
 
   RamCounters counters() {
     return counters;
+  }
+
+  /** Figures of postcopy; a fresh record at each change. */
+  void postcopy(PostcopyStatistics figures) {
+    postcopy = Optional.of(figures);
   }
 
   void setupEnded(long now) {
@@ -99,6 +107,7 @@ final class Figures {
         Duration.ofNanos(setupEnd - begun),
         Duration.ofNanos(expectedDowntime),
         downtime,
+        postcopy,
         counters.xbzrle());
   }
 }

@@ -19,6 +19,7 @@ import org.godwit.api.migration.MigrationStatistics;
 import org.godwit.api.migration.MigrationStatus;
 import org.godwit.api.migration.Parameter;
 import org.godwit.api.migration.Settings;
+import org.godwit.api.transport.Endpoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -224,6 +225,34 @@ abstract class Job implements Migration {
         Fault.REQUEST,
         guest(),
         "Migration %d is %s, not pre-switchover.".formatted(id(), status().wireName()));
+  }
+
+  @Override
+  public void startPostcopy() throws MigrationException {
+    throw refused("Postcopy is started at the source, with capability postcopy-ram on.");
+  }
+
+  @Override
+  public void pause() throws MigrationException {
+    throw refused("Only a migration in postcopy can be paused.");
+  }
+
+  @Override
+  public Endpoint recover(String uri) throws MigrationException {
+    throw refused("Only an incoming migration in status postcopy-paused can be recovered.");
+  }
+
+  @Override
+  public void resume(String uri) throws MigrationException {
+    throw refused("Only an outgoing migration in status postcopy-paused can be resumed.");
+  }
+
+  /** A request that does not fit the status. */
+  final MigrationException refused(String sentence) {
+    return new MigrationException(
+        Fault.REQUEST,
+        guest(),
+        "Migration %d is %s. %s".formatted(id(), status().wireName(), sentence));
   }
 
   @Override

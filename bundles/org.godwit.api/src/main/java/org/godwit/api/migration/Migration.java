@@ -95,6 +95,46 @@ public interface Migration {
   void proceed() throws MigrationException;
 
   /**
+   * Asks an outgoing migration with capability {@code postcopy-ram} to let the guest run at the
+   * destination before its memory has arrived ({@code migrate-start-postcopy}). Harmless when
+   * postcopy has begun or the migration has ended.
+   *
+   * @throws MigrationException with fault REQUEST if this migration cannot do postcopy, or is not
+   *     active yet
+   */
+  void startPostcopy() throws MigrationException;
+
+  /**
+   * Breaks the link of a migration in {@link MigrationStatus#POSTCOPY_ACTIVE} (or in a recovery) on
+   * purpose ({@code migrate-pause}): it becomes {@link MigrationStatus#POSTCOPY_PAUSED}.
+   *
+   * @throws MigrationException with fault REQUEST in another status
+   */
+  void pause() throws MigrationException;
+
+  /**
+   * Incoming migration in {@link MigrationStatus#POSTCOPY_PAUSED}: waits for the source again
+   * ({@code migrate-recover}). Returns when the endpoint listens; the rest happens on the
+   * migration's own threads.
+   *
+   * @param uri where to listen
+   * @return where it listens (with the real port)
+   * @throws MigrationException with fault REQUEST in another status or direction, ENVIRONMENT if it
+   *     cannot listen; the migration stays paused
+   */
+  Endpoint recover(String uri) throws MigrationException;
+
+  /**
+   * Outgoing migration in {@link MigrationStatus#POSTCOPY_PAUSED}: connects again and goes on
+   * ({@code migrate} with {@code resume}). Returns at once; if it fails the migration is paused
+   * again.
+   *
+   * @param uri where to connect to
+   * @throws MigrationException with fault REQUEST in another status or direction
+   */
+  void resume(String uri) throws MigrationException;
+
+  /**
    * The outcome, complete when the migration has ended and everything it used is released. It never
    * completes exceptionally.
    *

@@ -24,6 +24,7 @@ import org.godwit.api.savestate.XbzrleCounters;
  * @param setupTime time of the setup phase
  * @param expectedDowntime what a switchover now would cost
  * @param downtime what it cost, in parts
+ * @param postcopy figures of postcopy; empty before it began
  * @param xbzrle counters of delta encoding; empty if the capability is off
  */
 public record MigrationStatistics(
@@ -43,4 +44,5 @@ public record MigrationStatistics(
     Duration setupTime,
     Duration expectedDowntime,
     Downtime downtime,
+    Optional<PostcopyStatistics> postcopy,
     Optional<XbzrleCounters> xbzrle) {}

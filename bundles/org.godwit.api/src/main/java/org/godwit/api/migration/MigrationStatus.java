@@ -5,7 +5,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Status of a migration with QEMU's names (precopy engine, section 1).
+ * Status of a migration with QEMU's names (precopy engine, section 1; postcopy, section 2).
  *
  * <p>{@link #next()} lists every legal transition; the engine makes no other.
  */
@@ -21,8 +21,22 @@ public enum MigrationStatus {
   ACTIVE("active"),
   /** Guest stopped, waits for {@code migrate-continue}. */
   PRE_SWITCHOVER("pre-switchover"),
-  /** Guest stopped, rest of RAM and device state are sent; who owns the guest is being decided. */
+  /**
+   * Guest stopped, rest of RAM (precopy) and device state are sent; who owns the guest is being
+   * decided.
+   */
   DEVICE("device"),
+  /** Postcopy: the guest runs at the destination, its memory follows. */
+  POSTCOPY_ACTIVE("postcopy-active"),
+  /**
+   * Postcopy: the link is broken; both halves are kept. The guest runs at the destination until it
+   * touches a missing page.
+   */
+  POSTCOPY_PAUSED("postcopy-paused"),
+  /** Postcopy, source only: connecting again. */
+  POSTCOPY_RECOVER_SETUP("postcopy-recover-setup"),
+  /** Postcopy: the halves tell each other on a new connection which pages arrived. */
+  POSTCOPY_RECOVER("postcopy-recover"),
   /** Being cancelled. To {@link #CANCELLED}, or {@link #FAILED} if that is what happened first. */
   CANCELLING("cancelling"),
   /** Ended by the user; the guest is at the source. */
@@ -70,9 +84,14 @@ public enum MigrationStatus {
     return switch (this) {
       case NONE -> EnumSet.of(SETUP);
       case SETUP -> EnumSet.of(ACTIVE, CANCELLING, FAILED);
-      case ACTIVE -> EnumSet.of(SETUP, PRE_SWITCHOVER, DEVICE, COMPLETED, CANCELLING, FAILED);
+      case ACTIVE ->
+          EnumSet.of(SETUP, PRE_SWITCHOVER, DEVICE, POSTCOPY_ACTIVE, COMPLETED, CANCELLING, FAILED);
       case PRE_SWITCHOVER -> EnumSet.of(DEVICE, CANCELLING, FAILED);
-      case DEVICE -> EnumSet.of(COMPLETED, CANCELLING, FAILED);
+      case DEVICE -> EnumSet.of(POSTCOPY_ACTIVE, POSTCOPY_PAUSED, COMPLETED, CANCELLING, FAILED);
+      case POSTCOPY_ACTIVE -> EnumSet.of(POSTCOPY_PAUSED, COMPLETED, FAILED);
+      case POSTCOPY_PAUSED -> EnumSet.of(POSTCOPY_RECOVER_SETUP, POSTCOPY_RECOVER, FAILED);
+      case POSTCOPY_RECOVER_SETUP -> EnumSet.of(POSTCOPY_RECOVER, POSTCOPY_PAUSED, FAILED);
+      case POSTCOPY_RECOVER -> EnumSet.of(POSTCOPY_ACTIVE, POSTCOPY_PAUSED, FAILED);
       case CANCELLING -> EnumSet.of(CANCELLED, FAILED);
       case CANCELLED, FAILED, COMPLETED -> EnumSet.noneOf(MigrationStatus.class);
     };

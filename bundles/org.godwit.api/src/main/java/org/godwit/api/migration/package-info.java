@@ -3,11 +3,11 @@
  * outcomes.
  *
  * <p>The coordinator implements {@link org.godwit.api.migration.MigrationService}; applications,
- * shells and management platforms consume it and import {@code [0.1,1)}. Bundles that bring {@link
- * org.godwit.api.migration.CapabilityRule}s import {@code [0.1,0.2)}.
+ * shells and management platforms consume it and import {@code [0.2,1)}. Bundles that bring {@link
+ * org.godwit.api.migration.CapabilityRule}s import {@code [0.2,0.3)}.
  */
 @Export
-@Version("0.1.0")
+@Version("0.2.0")
 @NullMarked
 package org.godwit.api.migration;
 

@@ -40,6 +40,7 @@ public final class FakeMigration implements Migration {
               Duration.ofMillis(2),
               Duration.ofMillis(1),
               Duration.ofNanos(400_000)),
+          Optional.empty(),
           Optional.empty());
 
   private final Direction direction;
@@ -108,6 +109,26 @@ public final class FakeMigration implements Migration {
 
   @Override
   public void proceed() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void startPostcopy() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void pause() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Endpoint recover(String uri) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void resume(String uri) {
     throw new UnsupportedOperationException();
   }
 
