@@ -60,6 +60,16 @@ public interface RamBlock {
   Optional<MemorySegment> mapping();
 
   /**
+   * The block's side for incoming postcopy.
+   *
+   * @return empty if pages of this block cannot be absent, which is what this method answers unless
+   *     it is overridden
+   */
+  default Optional<PostcopyMemory> postcopy() {
+    return Optional.empty();
+  }
+
+  /**
    * Skips what was never written, without touching it: a touch would make it present.
    *
    * <p>The answer holds for the moment of the call. A sender asks after it has cleared the dirty

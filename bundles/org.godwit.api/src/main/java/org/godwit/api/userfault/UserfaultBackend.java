@@ -1,6 +1,6 @@
 package org.godwit.api.userfault;
 
-import java.lang.foreign.MemorySegment;
+import org.godwit.api.machine.GuestMemory;
 import org.godwit.api.machine.Support;
 import org.osgi.annotation.versioning.ConsumerType;
 
@@ -12,21 +12,37 @@ import org.osgi.annotation.versioning.ConsumerType;
 public interface UserfaultBackend {
 
   /**
-   * Whether this host lets the backend work.
+   * Whether this host lets the backend work, found out by trying.
    *
    * @return available, or the reason (which permission is missing)
    */
   Support probe();
 
   /**
-   * Begins to trap missing pages of a range.
+   * Whether the backend can trap this memory.
    *
-   * @param memory mapped memory, page aligned; its content must be absent
-   * @param pageSize bytes of a host page of that memory, a power of two
-   * @param sink told of faults from the backend's own thread
-   * @return the registration; the caller closes it
+   * @param memory guest RAM
+   * @return available, or the reason
+   */
+  Support probe(GuestMemory memory);
+
+  /**
+   * Opens what the regions of one guest share: a descriptor and a fault thread.
+   *
+   * @param name of the guest, for names of threads and messages
+   * @return the session; the caller closes it
    * @throws UserfaultException if the kernel refuses
    */
-  UserfaultRegion register(MemorySegment memory, long pageSize, FaultSink sink)
-      throws UserfaultException;
+  UserfaultSession open(String name) throws UserfaultException;
+
+  /**
+   * Begins to log writes to memory by write protection.
+   *
+   * @param memory guest RAM that no session holds
+   * @return the log; the caller closes it
+   * @throws UserfaultException if the kernel refuses; always, for a backend that has no such log
+   */
+  default WriteLog writeLog(GuestMemory memory) throws UserfaultException {
+    throw new UserfaultException("this userfault backend keeps no log of writes");
+  }
 }
