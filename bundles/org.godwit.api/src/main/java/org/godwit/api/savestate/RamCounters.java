@@ -15,6 +15,8 @@ public final class RamCounters {
   private volatile long dirtySyncs;
   private volatile long dirtyPagesPerSecond;
   private volatile long totalBytes;
+  private volatile long requestedPages;
+  private volatile long backgroundPages;
   // volatile for the same reason; a fresh record at each change
   private volatile Optional<XbzrleCounters> xbzrleCounters = Optional.empty();
 
@@ -31,6 +33,36 @@ public final class RamCounters {
   public void add(long normalPages, long zeroPages) {
     normal += normalPages;
     duplicate += zeroPages;
+  }
+
+  /**
+   * Adds pages that moved in postcopy; they are among those of {@link #add} too.
+   *
+   * @param requested pages that the destination asked for
+   * @param background all others
+   */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // single writer
+  public void addPostcopy(long requested, long background) {
+    requestedPages += requested;
+    backgroundPages += background;
+  }
+
+  /**
+   * Pages moved in postcopy because the destination asked for them.
+   *
+   * @return count
+   */
+  public long requestedPages() {
+    return requestedPages;
+  }
+
+  /**
+   * Pages moved in postcopy without having been asked for.
+   *
+   * @return count
+   */
+  public long backgroundPages() {
+    return backgroundPages;
   }
 
   /**

@@ -2,10 +2,10 @@
  * What is saved: sections, live state, device state as data.
  *
  * <p>Save-state providers (<code>savestate.*</code>) and machine providers import {@code
- * [0.1,0.2)}. Format source: specification <code>stream-format</code>, sections 3 and 7.
+ * [0.2,0.3)}. Format source: specification <code>stream-format</code>, sections 3 and 7.
  */
 @Export
-@Version("0.1.0")
+@Version("0.2.0")
 @NullMarked
 package org.godwit.api.savestate;
 

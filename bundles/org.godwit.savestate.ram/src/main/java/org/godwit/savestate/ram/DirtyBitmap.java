@@ -3,6 +3,7 @@ package org.godwit.savestate.ram;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /**
  * One bit for each page of a block, in native memory: 64-bit words in host byte order, least
@@ -11,6 +12,8 @@ import java.lang.foreign.ValueLayout;
  */
 final class DirtyBitmap {
   private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG;
+  private static final ValueLayout.OfLong LITTLE_ENDIAN =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final int BITS = 6;
   private static final int MASK = 63;
 
@@ -87,6 +90,41 @@ final class DirtyBitmap {
     words.setAtIndex(WORD, index, word & ~bit(page));
     count--;
     return true;
+  }
+
+  /**
+   * Sets exactly the bits that are clear in another bitmap.
+   *
+   * @param bitmap bit i is (byte i/8, bit i%8); at least as many bytes as there are pages / 8
+   */
+  void setComplement(byte[] bitmap) {
+    MemorySegment other = MemorySegment.ofArray(bitmap);
+    count = 0;
+    for (long index = 0; index < wordCount; index++) {
+      long word = ~other.get(LITTLE_ENDIAN, index * Long.BYTES) & valid(index);
+      words.setAtIndex(WORD, index, word);
+      count += Long.bitCount(word);
+    }
+  }
+
+  private long valid(long index) {
+    int last = (int) (pages & MASK);
+    return index == wordCount - 1 && last != 0 ? (1L << last) - 1 : -1L;
+  }
+
+  /** The first clear bit from a page on, or the number of pages. */
+  long nextClear(long from) {
+    long index = from >>> BITS;
+    long skip = -1L << (from & MASK);
+    while (index < wordCount) {
+      long clear = ~words.getAtIndex(WORD, index) & skip;
+      if (clear != 0) {
+        return Math.min(pages, (index << BITS) + Long.numberOfTrailingZeros(clear));
+      }
+      skip = -1L;
+      index++;
+    }
+    return pages;
   }
 
   /** The first set bit from a page on, or -1. */

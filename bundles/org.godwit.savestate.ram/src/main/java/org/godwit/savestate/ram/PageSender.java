@@ -21,6 +21,7 @@ final class PageSender {
   private final RamRecordWriter records;
   private final MemorySegment staging;
   private final Optional<XbzrleSender> xbzrle;
+  private boolean delta = true;
   private int staged;
   private long normal;
   private long zero;
@@ -56,13 +57,34 @@ final class PageSender {
   }
 
   /**
-   * Sends pages that follow each other.
+   * Sends pages that follow each other; what the block knows to be zero is not looked at.
    *
    * @param state their block
    * @param first first page
    * @param count number of pages, 1 to 256
    */
-  void send(BlockState state, long first, int count) throws MachineException, IOException {
+  void sendRun(BlockState state, long first, int count) throws MachineException, IOException {
+    long data = state.block().nextData(first * RamState.PAGE) / RamState.PAGE;
+    int empty = (int) Math.min(count, data - first);
+    if (empty > 0) {
+      sendEmpty(state, first, empty);
+    }
+    if (empty < count) {
+      send(state, first + empty, count - empty);
+    }
+  }
+
+  /** Hands everything to the channel. */
+  void flush() throws IOException {
+    out.flush();
+  }
+
+  /** No differences any more: from now on every page goes out once. */
+  void plain() {
+    delta = false;
+  }
+
+  private void send(BlockState state, long first, int count) throws MachineException, IOException {
     if (state.mapping().isPresent()) {
       long offset = first * RamState.PAGE;
       sendAll(state, first, count, state.mapping().get(), offset);
@@ -79,14 +101,7 @@ final class PageSender {
     sendAll(state, first, count, staging, at);
   }
 
-  /**
-   * Sends pages that the block knows to be zero, without looking at them.
-   *
-   * @param state their block
-   * @param first first page
-   * @param count number of pages
-   */
-  void sendEmpty(BlockState state, long first, int count) throws IOException {
+  private void sendEmpty(BlockState state, long first, int count) throws IOException {
     for (int i = 0; i < count; i++) {
       zeroPage(state, first + i);
     }
@@ -103,7 +118,7 @@ final class PageSender {
     long offset = page * RamState.PAGE;
     if (ZeroPage.isZero(memory, at, (int) RamState.PAGE)) {
       zeroPage(state, page);
-    } else if (xbzrle.isPresent() && xbzrle.get().active()) {
+    } else if (delta && xbzrle.isPresent() && xbzrle.get().active()) {
       normal += xbzrle.get().send(records, state.index(), page, memory, at);
     } else {
       records.page(state.index(), offset, memory, at);
@@ -113,7 +128,7 @@ final class PageSender {
 
   private void zeroPage(BlockState state, long page) throws IOException {
     records.zeroPage(state.index(), page * RamState.PAGE);
-    if (xbzrle.isPresent()) {
+    if (delta && xbzrle.isPresent()) {
       xbzrle.get().zeroed(state.index(), page);
     }
     zero++;

@@ -1,6 +1,7 @@
 package org.godwit.savestate.ram;
 
 import java.util.Optional;
+import org.godwit.api.migration.Capability;
 import org.godwit.api.savestate.IncomingContext;
 import org.godwit.api.savestate.LiveLoad;
 import org.godwit.api.savestate.LiveState;
@@ -18,7 +19,9 @@ public final class RamProvider implements LiveStateProvider {
 
   @Override
   public Optional<LiveState> outgoing(OutgoingContext context) {
-    return Optional.of(new RamState(context));
+    RamState precopy = new RamState(context);
+    boolean postcopy = context.settings().has(Capability.POSTCOPY_RAM);
+    return Optional.of(postcopy ? new PostcopyRam(precopy, context.counters()) : precopy);
   }
 
   @Override

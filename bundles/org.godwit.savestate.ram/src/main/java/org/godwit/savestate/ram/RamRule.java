@@ -18,7 +18,7 @@ public final class RamRule implements CapabilityRule {
 
   @Override
   public Set<Capability> supported() {
-    return EnumSet.of(Capability.XBZRLE, Capability.IGNORE_SHARED);
+    return EnumSet.of(Capability.XBZRLE, Capability.IGNORE_SHARED, Capability.POSTCOPY_RAM);
   }
 
   @Override

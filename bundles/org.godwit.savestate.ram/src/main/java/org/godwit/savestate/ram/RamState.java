@@ -96,13 +96,22 @@ final class RamState implements LiveState {
 
   private RamBlockList list() {
     boolean addresses = context.settings().has(Capability.IGNORE_SHARED);
+    boolean postcopy = context.settings().has(Capability.POSTCOPY_RAM);
     List<RamBlockEntry> entries = new ArrayList<>();
     for (BlockState state : blocks) {
       RamBlock block = state.block();
       RamBlockEntry entry = RamBlockEntry.of(block.name(), block.length());
-      entries.add(addresses ? entry.withGpa(block.guestAddress()) : entry);
+      entry = addresses ? entry.withGpa(block.guestAddress()) : entry;
+      // a destination that can do postcopy reads it for blocks of huge pages
+      boolean named = postcopy && block.pageSize() != PAGE;
+      entries.add(named ? entry.withPageSize(block.pageSize()) : entry);
     }
     return new RamBlockList(entries);
+  }
+
+  /** Memory that lives as long as this state. */
+  Arena arena() {
+    return arena;
   }
 
   private void startLog() throws StateException {
@@ -114,7 +123,7 @@ final class RamState implements LiveState {
     }
   }
 
-  private void sync() throws StateException {
+  void sync() throws StateException {
     long added = 0;
     try {
       for (BlockState state : blocks) {
@@ -139,7 +148,8 @@ final class RamState implements LiveState {
     }
   }
 
-  private long dirtyPages() {
+  /** Pages left. */
+  long dirtyPages() {
     long sum = 0;
     for (BlockState state : blocks) {
       sum += state.dirty().count();
@@ -178,7 +188,7 @@ final class RamState implements LiveState {
   /** Sends up to {@link #PAGES_PER_LOOK} pages; false if nothing is dirty any more. */
   private boolean sendSome() throws StateException, IOException {
     long left = dirtyPages();
-    PageSender pages = sender.orElseThrow();
+    PageSender pages = sender();
     pages.reset();
     int sent = 0;
     try {
@@ -207,13 +217,7 @@ final class RamState implements LiveState {
       // before the page is read: a write from now on is seen by the next sync
       boolean _ = state.dirty().clear(first + i);
     }
-    int empty = (int) Math.min(count, state.block().nextData(first * PAGE) / PAGE - first);
-    if (empty > 0) {
-      pages.sendEmpty(state, first, empty);
-    }
-    if (empty < count) {
-      pages.send(state, first + empty, count - empty);
-    }
+    pages.sendRun(state, first, count);
     scanPage = first + count;
     return count;
   }
@@ -232,11 +236,23 @@ final class RamState implements LiveState {
     }
   }
 
-  private RamRecordWriter writer() {
-    return records.orElseThrow(() -> new IllegalStateException("setup() was not called."));
+  List<BlockState> blocks() {
+    return blocks;
   }
 
-  private StateException local(String what, MachineException e) {
+  PageSender sender() {
+    return sender.orElseThrow(RamState::notSetUp);
+  }
+
+  RamRecordWriter writer() {
+    return records.orElseThrow(RamState::notSetUp);
+  }
+
+  private static IllegalStateException notSetUp() {
+    return new IllegalStateException("setup() was not called.");
+  }
+
+  StateException local(String what, MachineException e) {
     String sentence = what + "machine " + context.machine().name() + ": " + e.getMessage();
     return new StateException(Fault.LOCAL, sentence, e);
   }

@@ -42,6 +42,7 @@ class DirtyBitmapTest {
       }
       assertEquals(model.cardinality(), bitmap.count());
       assertEquals(model.nextSetBit(page), bitmap.next(page));
+      assertEquals(Math.min(1000, model.nextClearBit(page)), bitmap.nextClear(page));
     }
   }
 

@@ -16,11 +16,18 @@ final class MemoryBlock implements RamBlock {
   final List<Long> zeroed = new ArrayList<>();
   private final String name;
   private final boolean mapped;
+  private long pageSize = RamState.PAGE;
 
   MemoryBlock(String name, int pages, boolean mapped) {
     this.name = name;
     this.mapped = mapped;
     this.memory = Arena.ofAuto().allocate(pages * RamState.PAGE, RamState.PAGE);
+  }
+
+  /** Lies on larger host pages. */
+  MemoryBlock onPagesOf(long bytes) {
+    pageSize = bytes;
+    return this;
   }
 
   /** The guest writes a word somewhere in a page. */
@@ -46,7 +53,7 @@ final class MemoryBlock implements RamBlock {
 
   @Override
   public long pageSize() {
-    return RamState.PAGE;
+    return pageSize;
   }
 
   @Override

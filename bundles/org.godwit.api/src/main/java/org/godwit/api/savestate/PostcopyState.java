@@ -1,0 +1,108 @@
+package org.godwit.api.savestate;
+
+import java.io.IOException;
+import java.util.List;
+import org.osgi.annotation.versioning.ConsumerType;
+
+/**
+ * Live state whose rest can follow when the guest already runs at the destination (postcopy,
+ * sections 3, 5 and 7). Up to {@link #switchOver} it behaves as any live state, except that what it
+ * has to send counts as {@link PendingBytes#canPostcopy()}.
+ *
+ * <p>After {@link #switchOver}, {@link #iterate} sends requested pages first, whatever the budget
+ * says, and the others while the budget lasts; each page at most once, and all target pages of a
+ * host page back to back. {@link #pending} needs no look at the machine any more, and {@link
+ * #complete} sends what is left.
+ *
+ * <p>Used by the sending thread, except {@link #request} and {@link #urgent}, which any thread may
+ * call.
+ */
+@ConsumerType
+public interface PostcopyState extends LiveState {
+
+  /** Is told which pages the destination must forget. */
+  @FunctionalInterface
+  interface DiscardSink {
+    /**
+     * A range that is not up to date at the destination.
+     *
+     * @param block name of the block
+     * @param start first byte in the block, a multiple of the block's page size
+     * @param length bytes, a multiple of the block's page size
+     * @throws IOException if the channel is broken
+     */
+    void discard(String block, long start, long length) throws IOException;
+  }
+
+  /**
+   * What recovery has to ask for.
+   *
+   * @param name name on the wire
+   * @param pages number of target pages, which is the number of valid bits
+   */
+  record Block(String name, long pages) {}
+
+  /**
+   * Page sizes for ADVISE (commands, section 2.3).
+   *
+   * @return bitwise OR of the page sizes of all blocks, bytes
+   */
+  long pageSizes();
+
+  /**
+   * The guest was stopped and will go on elsewhere: looks a last time at what was written, enlarges
+   * that to whole host pages, tells it to the sink block by block in ascending order, and begins
+   * the scan anew.
+   *
+   * @param sink hears the ranges
+   * @throws StateException if the machine cannot tell what was written
+   * @throws IOException if the channel is broken
+   */
+  void switchOver(DiscardSink sink) throws StateException, IOException;
+
+  /**
+   * The destination asks for pages (commands, section 3.1). What was sent or asked for before is
+   * dropped; memory stays bounded by the number of pages, however many requests come.
+   *
+   * @param block name of the block
+   * @param start first byte in the block
+   * @param length bytes
+   * @throws StateException with fault PEER for a block that does not exist, a range outside of it,
+   *     or one that is not made of whole pages of the block
+   */
+  void request(String block, long start, long length) throws StateException;
+
+  /**
+   * Whether a page that was asked for waits to be sent.
+   *
+   * @return true if {@link #iterate} should be called whatever the rate limit says
+   */
+  boolean urgent();
+
+  /**
+   * Blocks whose received pages a recovery has to ask for, in stream order.
+   *
+   * @return blocks with at least one page
+   */
+  List<Block> blocks();
+
+  /**
+   * What the destination has of a block; everything else of it is to be sent again, and nothing of
+   * what it has. Requests made before are forgotten.
+   *
+   * @param block name of the block
+   * @param bitmap bit i (byte i/8, bit i%8) stands for target page i; bits behind the last page are
+   *     ignored
+   * @throws StateException with fault PEER if there is no such block, or the bitmap has not the
+   *     size of one of it: 8 bytes for each 64 pages begun
+   */
+  void received(String block, byte[] bitmap) throws StateException;
+
+  /**
+   * All blocks were told to {@link #received}: begins the scan anew on a new connection, on which
+   * nothing was named yet. Requests are taken from now on.
+   *
+   * @throws StateException if a block was not told
+   */
+  void resume() throws StateException;
+}

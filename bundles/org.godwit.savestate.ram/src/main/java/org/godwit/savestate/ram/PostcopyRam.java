@@ -1,0 +1,193 @@
+package org.godwit.savestate.ram;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.godwit.api.machine.MachineException;
+import org.godwit.api.savestate.Budget;
+import org.godwit.api.savestate.PendingBytes;
+import org.godwit.api.savestate.PostcopyState;
+import org.godwit.api.savestate.RamCounters;
+import org.godwit.api.savestate.SectionKey;
+import org.godwit.api.savestate.StateException;
+import org.godwit.api.savestate.StateException.Fault;
+import org.godwit.api.savestate.StateWriter;
+
+/**
+ * RAM of a guest that may run at the destination before all of it has arrived. Precopy is {@link
+ * RamState}'s; from the switchover on pages go out by {@link PostcopyScan}.
+ *
+ * <p>Belongs to the sending thread, except {@link #request} and {@link #urgent}.
+ */
+final class PostcopyRam implements PostcopyState {
+  private final RamState precopy;
+  private final RamCounters counters;
+  private final RequestQueue requests;
+  private final Set<String> told = new HashSet<>();
+  private Optional<PostcopyScan> scan = Optional.empty();
+
+  PostcopyRam(RamState precopy, RamCounters counters) {
+    this.precopy = precopy;
+    this.counters = counters;
+    List<Long> pages = precopy.blocks().stream().map(HostPages::count).toList();
+    this.requests = new RequestQueue(pages, precopy.arena());
+  }
+
+  @Override
+  public SectionKey key() {
+    return precopy.key();
+  }
+
+  @Override
+  public int version() {
+    return precopy.version();
+  }
+
+  @Override
+  public void setup(StateWriter out) throws StateException, IOException {
+    precopy.setup(out);
+  }
+
+  @Override
+  public PendingBytes pending(Accuracy accuracy) throws StateException {
+    return new PendingBytes(
+        0,
+        scan.isPresent() ? scan.get().left() * RamState.PAGE : precopy.pending(accuracy).total());
+  }
+
+  @Override
+  public Progress iterate(StateWriter out, Budget budget) throws StateException, IOException {
+    if (scan.isEmpty()) {
+      return precopy.iterate(out, budget);
+    }
+    PostcopyScan rest = scan.get();
+    while (rest.left() > 0 && (requests.waiting() || !budget.exhausted())) {
+      next(rest);
+    }
+    precopy.writer().endOfSection();
+    return rest.left() > 0 ? Progress.MORE : Progress.DONE;
+  }
+
+  @Override
+  public void complete(StateWriter out) throws StateException, IOException {
+    if (scan.isEmpty()) {
+      precopy.complete(out);
+      return;
+    }
+    while (scan.get().left() > 0) {
+      next(scan.get());
+    }
+    precopy.writer().endOfSection();
+  }
+
+  private void next(PostcopyScan rest) throws StateException, IOException {
+    try {
+      rest.next();
+    } catch (MachineException e) {
+      throw precopy.local("Cannot read the memory of ", e);
+    }
+  }
+
+  @Override
+  public long pageSizes() {
+    long sizes = 0;
+    for (BlockState state : precopy.blocks()) {
+      sizes |= state.block().pageSize();
+    }
+    return sizes;
+  }
+
+  @Override
+  public void switchOver(DiscardSink sink) throws StateException, IOException {
+    precopy.sync();
+    for (BlockState state : precopy.blocks()) {
+      HostPages.enlarge(state);
+      DiscardRanges.tell(state, sink);
+    }
+    precopy.sender().plain();
+    beginScan();
+  }
+
+  private void beginScan() {
+    precopy.writer().lastBlock().forget();
+    scan = Optional.of(new PostcopyScan(precopy, requests, counters));
+  }
+
+  @Override
+  public void request(String block, long start, long length) throws StateException {
+    BlockState state = find(block);
+    long size = state.block().length();
+    if (start < 0 || start > size || length < 0 || length > size - start) {
+      throw peer(
+          "The destination asked for %d bytes at offset %d of block %s, which has %d."
+              .formatted(length, start, block, size));
+    }
+    long page = state.block().pageSize();
+    if (start % page != 0 || length % page != 0 || length == 0) {
+      throw peer(
+          "The destination asked for %d bytes at offset %d of block %s, whose pages have %d."
+              .formatted(length, start, block, page));
+    }
+    requests.ask(state.index(), start / page, length / page);
+  }
+
+  private BlockState find(String block) throws StateException {
+    for (BlockState state : precopy.blocks()) {
+      if (state.block().name().equals(block)) {
+        return state;
+      }
+    }
+    throw peer("The destination named block \"" + block + "\", which does not exist.");
+  }
+
+  private static StateException peer(String sentence) {
+    return new StateException(Fault.PEER, sentence);
+  }
+
+  @Override
+  public boolean urgent() {
+    return requests.waiting();
+  }
+
+  @Override
+  public List<Block> blocks() {
+    return precopy.blocks().stream()
+        .map(state -> new Block(state.block().name(), state.dirty().pages()))
+        .toList();
+  }
+
+  @Override
+  public void received(String block, byte[] bitmap) throws StateException {
+    BlockState state = find(block);
+    long expected = Math.ceilDiv(state.dirty().pages(), Long.SIZE) * Long.BYTES;
+    if (bitmap.length != expected) {
+      throw peer(
+          "The destination told %d bytes of received pages of block %s instead of %d."
+              .formatted(bitmap.length, block, expected));
+    }
+    state.dirty().setComplement(bitmap);
+    boolean _ = told.add(block);
+  }
+
+  @Override
+  public void resume() throws StateException {
+    for (BlockState state : precopy.blocks()) {
+      if (!told.contains(state.block().name())) {
+        throw peer(
+            "The destination did not tell which pages of block "
+                + state.block().name()
+                + " it has.");
+      }
+    }
+    told.clear();
+    requests.forget();
+    beginScan();
+  }
+
+  @Override
+  public void close() {
+    precopy.close();
+  }
+}
