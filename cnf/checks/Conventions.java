@@ -226,6 +226,7 @@ public final class Conventions {
         case "org.godwit.linux" -> !Set.of("org.godwit.wire", "org.godwit.api", "org.godwit.coordinator").contains(ownBundle);
         case "org.godwit.transport.descriptor" -> ownBundle.startsWith("org.godwit.transport.");
         case "org.godwit.machine.mapped" -> ownBundle.startsWith("org.godwit.machine.");
+        case "org.godwit.userfault.kernel" -> ownBundle.startsWith("org.godwit.userfault.");
         default -> false;
       };
     }

@@ -425,7 +425,7 @@ public final class Descriptor implements AutoCloseable {
     }
   }
 
-  private boolean tryEnter() {
+  boolean tryEnter() {
     return users.getAndUpdate(n -> n < 0 ? n : n + 1) >= 0;
   }
 

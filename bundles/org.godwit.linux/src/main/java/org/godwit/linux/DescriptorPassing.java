@@ -2,10 +2,11 @@ package org.godwit.linux;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.OptionalInt;
 
 /**
- * Descriptors sent through UNIX sockets ({@code SCM_RIGHTS}), one with each message byte.
+ * Descriptors sent through UNIX sockets ({@code SCM_RIGHTS}) along with bytes.
  *
  * <p>Layouts: {@code struct msghdr} is name, name length (padded), iovecs, their count, control,
  * its length, flags: 56 bytes. {@code struct cmsghdr} is length (8), level (4), type (4), then the
@@ -31,16 +32,29 @@ public final class DescriptorPassing {
    * @throws LinuxException if sending fails
    */
   public static void send(StreamSocket socket, int fd, byte marker) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      send(socket, fd, arena.allocateFrom(ValueLayout.JAVA_BYTE, marker));
+    }
+  }
+
+  /**
+   * Sends a copy of a descriptor with the first byte of a text, and the text.
+   *
+   * @param socket a UNIX socket
+   * @param fd the number to send
+   * @param body native memory, not empty
+   * @throws LinuxException if sending fails
+   */
+  public static void send(StreamSocket socket, int fd, MemorySegment body) throws LinuxException {
     Descriptor descriptor = socket.descriptor();
     long deadline = descriptor.enter("sendmsg");
+    long n = -Errno.EINTR;
     try (Arena arena = Arena.ofConfined()) {
-      Message message = Message.allocate(arena);
-      message.marker.set(java.lang.foreign.ValueLayout.JAVA_BYTE, 0, marker);
+      Message message = Message.allocate(arena, body);
       message.control.set(Calls.LONG, 0, CONTROL_LENGTH);
       message.control.set(Calls.INT, 8, SOL_SOCKET);
       message.control.set(Calls.INT, 12, SCM_RIGHTS);
       message.control.set(Calls.INT, 16, fd);
-      long n = -Errno.EINTR;
       while (n < 0) {
         n = SocketCalls.sendmsg(descriptor.number(), message.header, MSG_NOSIGNAL);
         if (n < 0) {
@@ -50,6 +64,7 @@ public final class DescriptorPassing {
     } finally {
       descriptor.leave();
     }
+    descriptor.write(body, n, body.byteSize() - n);
   }
 
   /**
@@ -61,10 +76,24 @@ public final class DescriptorPassing {
    * @throws LinuxException if receiving fails
    */
   public static OptionalInt receive(StreamSocket socket) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      return receive(socket, arena.allocate(1)).descriptor();
+    }
+  }
+
+  /**
+   * Receives what is there, waiting for the first byte, and the descriptor that may come with it.
+   *
+   * @param socket a UNIX socket
+   * @param into native memory for the bytes
+   * @return how many bytes, 0 at the end of the stream, and the new number, which the caller owns
+   * @throws LinuxException if receiving fails
+   */
+  public static Received receive(StreamSocket socket, MemorySegment into) throws LinuxException {
     Descriptor descriptor = socket.descriptor();
     long deadline = descriptor.enter("recvmsg");
     try (Arena arena = Arena.ofConfined()) {
-      Message message = Message.allocate(arena);
+      Message message = Message.allocate(arena, into);
       long n = -Errno.EINTR;
       while (n < 0) {
         n = SocketCalls.recvmsg(descriptor.number(), message.header, MSG_CMSG_CLOEXEC);
@@ -73,25 +102,33 @@ public final class DescriptorPassing {
         }
       }
       boolean carried = n > 0 && message.header.get(Calls.LONG, 40) >= CONTROL_LENGTH;
-      return carried ? OptionalInt.of(message.control.get(Calls.INT, 16)) : OptionalInt.empty();
+      int fd = message.control.get(Calls.INT, 16);
+      return new Received(n, carried ? OptionalInt.of(fd) : OptionalInt.empty());
     } finally {
       descriptor.leave();
     }
   }
 
-  private record Message(MemorySegment header, MemorySegment control, MemorySegment marker) {
-    static Message allocate(Arena arena) {
-      MemorySegment marker = arena.allocate(1);
+  /**
+   * What one message brought.
+   *
+   * @param bytes how many, 0 at the end of the stream
+   * @param descriptor the number that came along
+   */
+  public record Received(long bytes, OptionalInt descriptor) {}
+
+  private record Message(MemorySegment header, MemorySegment control) {
+    static Message allocate(Arena arena, MemorySegment body) {
       MemorySegment iovec = arena.allocate(16, 8);
-      iovec.set(Calls.POINTER, 0, marker);
-      iovec.set(Calls.LONG, 8, 1);
+      iovec.set(Calls.POINTER, 0, body);
+      iovec.set(Calls.LONG, 8, body.byteSize());
       MemorySegment control = arena.allocate(CONTROL, 8);
       MemorySegment header = arena.allocate(MSGHDR, 8);
       header.set(Calls.POINTER, 16, iovec);
       header.set(Calls.LONG, 24, 1);
       header.set(Calls.POINTER, 32, control);
       header.set(Calls.LONG, 40, CONTROL);
-      return new Message(header, control, marker);
+      return new Message(header, control);
     }
   }
 }

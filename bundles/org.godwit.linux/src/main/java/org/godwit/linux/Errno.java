@@ -7,6 +7,9 @@ public final class Errno {
   /** Operation not permitted. */
   public static final int EPERM = 1;
 
+  /** No such process. */
+  public static final int ESRCH = 3;
+
   /** No such file or directory. */
   public static final int ENOENT = 2;
 
@@ -77,7 +80,7 @@ public final class Errno {
       Map.ofEntries(
           Map.entry(EPERM, "EPERM (operation not permitted)"),
           Map.entry(ENOENT, "ENOENT (no such file or directory)"),
-          Map.entry(3, "ESRCH (no such process)"),
+          Map.entry(ESRCH, "ESRCH (no such process)"),
           Map.entry(EINTR, "EINTR (interrupted by a signal)"),
           Map.entry(5, "EIO (input/output error)"),
           Map.entry(ENXIO, "ENXIO (no such device or address)"),

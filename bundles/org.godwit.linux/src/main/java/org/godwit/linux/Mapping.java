@@ -26,6 +26,7 @@ public final class Mapping implements AutoCloseable {
   private static final int MAP_FIXED = 0x10;
   private static final int MAP_ANONYMOUS = 0x20;
   private static final int MAP_NORESERVE = 0x4000;
+  private static final int MAP_HUGETLB = 0x40000;
   private static final long HUGE = 2L << 20;
 
   private final Arena arena = Arena.ofShared();
@@ -46,6 +47,17 @@ public final class Mapping implements AutoCloseable {
    */
   public static Mapping anonymous(long length) throws LinuxException {
     return aligned(length, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+  }
+
+  /**
+   * Maps private anonymous memory of 2 MiB pages out of the host's pool of huge pages.
+   *
+   * @param length bytes, a multiple of 2 MiB
+   * @return all zero memory
+   * @throws LinuxException if the pool has not so many free pages
+   */
+  public static Mapping hugePages(long length) throws LinuxException {
+    return aligned(length, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1);
   }
 
   /**
@@ -220,6 +232,10 @@ public final class Mapping implements AutoCloseable {
     Advice(int number, boolean populates) {
       this.number = number;
       this.populates = populates;
+    }
+
+    int number() {
+      return number;
     }
   }
 }

@@ -17,6 +17,7 @@ final class MemoryCalls {
   private static final MethodHandle MLOCK2 = Calls.bind("mlock2", INT, LONG, LONG, INT);
   private static final MethodHandle MEMCPY = Calls.bind("memcpy", LONG, POINTER, POINTER, LONG);
 
+  private static final MethodHandle MEMCPY_RAW = Calls.bind("memcpy", LONG, LONG, LONG, LONG);
   private static final MethodHandle MPROTECT = Calls.bind("mprotect", INT, LONG, LONG, INT);
 
   private MemoryCalls() {}
@@ -81,6 +82,15 @@ final class MemoryCalls {
     try {
       MemorySegment errno = Calls.capture();
       return Calls.result((long) MEMCPY.invokeExact(errno, target, source, length), errno);
+    } catch (Throwable thrown) {
+      throw Calls.unexpected(thrown);
+    }
+  }
+
+  /** Copies between plain addresses, in native state: either side may fault and wait. */
+  static void memcpy(long target, long source, long length) {
+    try {
+      long _ = (long) MEMCPY_RAW.invokeExact(Calls.capture(), target, source, length);
     } catch (Throwable thrown) {
       throw Calls.unexpected(thrown);
     }

@@ -16,6 +16,7 @@ import java.util.Set;
 public final class NativeFile implements AutoCloseable {
   private static final int O_CLOEXEC = 0x80000;
   private static final int MFD_CLOEXEC = 1;
+  private static final int MFD_HUGETLB = 4;
   private static final int SEEK_SET = 0;
   private static final int SEEK_END = 2;
   private static final int SEEK_DATA = 3;
@@ -56,8 +57,24 @@ public final class NativeFile implements AutoCloseable {
    * @throws LinuxException if the kernel refuses
    */
   public static NativeFile memory(String name, long length) throws LinuxException {
+    return memory(name, length, MFD_CLOEXEC);
+  }
+
+  /**
+   * Makes an anonymous file of 2 MiB pages out of the host's pool of huge pages.
+   *
+   * @param name shown in {@code /proc/self/maps}; at most 249 bytes
+   * @param length its size, a multiple of 2 MiB, all hole
+   * @return the open file
+   * @throws LinuxException if the kernel refuses
+   */
+  public static NativeFile hugeMemory(String name, long length) throws LinuxException {
+    return memory(name, length, MFD_CLOEXEC | MFD_HUGETLB);
+  }
+
+  private static NativeFile memory(String name, long length, int flags) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
-      long fd = MemoryCalls.memfdCreate(arena.allocateFrom(name), MFD_CLOEXEC);
+      long fd = MemoryCalls.memfdCreate(arena.allocateFrom(name), flags);
       LinuxException.check("memfd_create " + name, fd);
       NativeFile file = new NativeFile(Descriptor.adoptOrClose((int) fd), name);
       try {

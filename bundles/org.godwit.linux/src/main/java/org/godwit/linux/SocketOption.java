@@ -10,6 +10,8 @@ public enum SocketOption {
   RECEIVE_BUFFER(1, 8),
   /** Probe a silent peer ({@code SO_KEEPALIVE}); 0 or 1. */
   KEEP_ALIVE(1, 9),
+  /** Number of the process at the other end of a UNIX connection ({@code SO_PEERCRED}); read. */
+  PEER_PROCESS(1, 17),
   /** Send small writes at once ({@code TCP_NODELAY}); 0 or 1. */
   NO_DELAY(6, 1),
   /** IPv6 sockets take IPv6 only ({@code IPV6_V6ONLY}); 0 or 1. */

@@ -17,6 +17,12 @@ final class Userfaultfd {
   /** {@code struct uffdio_writeprotect}: range, mode. */
   static final StructLayout WRITE_PROTECT = longs("start", "length", "mode");
 
+  /** {@code struct uffdio_copy}: target, source, length, mode, bytes copied or -errno. */
+  static final StructLayout COPY = longs("dst", "src", "len", "mode", "copy");
+
+  /** {@code struct uffdio_zeropage}: range, mode, bytes made zero or -errno. */
+  static final StructLayout ZERO = longs("start", "length", "mode", "zeropage");
+
   /** {@code struct pm_scan_arg}. */
   static final StructLayout SCAN =
       longs(
@@ -40,6 +46,9 @@ final class Userfaultfd {
   static final long IOC_API = Ioctl.readWrite(0xaa, 0x3f, API);
   static final long IOC_REGISTER = Ioctl.readWrite(0xaa, 0x00, REGISTER);
   static final long IOC_UNREGISTER = Ioctl.read(0xaa, 0x01, RANGE);
+  static final long IOC_WAKE = Ioctl.read(0xaa, 0x02, RANGE);
+  static final long IOC_COPY = Ioctl.readWrite(0xaa, 0x03, COPY);
+  static final long IOC_ZERO = Ioctl.readWrite(0xaa, 0x04, ZERO);
   static final long IOC_WRITE_PROTECT = Ioctl.readWrite(0xaa, 0x06, WRITE_PROTECT);
   static final long IOC_PAGEMAP_SCAN = Ioctl.readWrite('f', 16, SCAN);
 
@@ -48,6 +57,11 @@ final class Userfaultfd {
   static final long FEATURE_WP_HUGETLBFS_SHMEM = 1L << 12;
   static final long FEATURE_WP_UNPOPULATED = 1L << 13;
   static final long FEATURE_WP_ASYNC = 1L << 15;
+  static final long FEATURE_EVENT_REMOVE = 1L << 3;
+  static final long FEATURE_MISSING_HUGETLBFS = 1L << 4;
+  static final long FEATURE_MISSING_SHMEM = 1L << 5;
+  static final long FEATURE_THREAD_ID = 1L << 8;
+  static final long REGISTER_MODE_MISSING = 1;
   static final long REGISTER_MODE_WP = 2;
   static final long WRITE_PROTECT_MODE_WP = 1;
   static final long PAGE_IS_WRITTEN = 2;

@@ -20,7 +20,6 @@ import java.util.Set;
  * the mapping is closed.
  */
 public final class WriteTracker implements AutoCloseable {
-  private static final int UFFD_FLAGS = 0x80000 | 0x800; // O_CLOEXEC | O_NONBLOCK
   private static final int REGIONS = 512;
   private static final long PAGE = Mapping.PAGE;
   private static final long FEATURES =
@@ -37,11 +36,11 @@ public final class WriteTracker implements AutoCloseable {
   private final long start;
   private final long length;
 
-  private WriteTracker(Descriptor uffd, NativeFile pagemap, MemorySegment memory) {
+  private WriteTracker(Descriptor uffd, NativeFile pagemap, long start, long length) {
     this.uffd = uffd;
     this.pagemap = pagemap;
-    this.start = memory.address();
-    this.length = memory.byteSize();
+    this.start = start;
+    this.length = length;
   }
 
   /**
@@ -79,12 +78,24 @@ public final class WriteTracker implements AutoCloseable {
    * @throws LinuxException if the kernel or the user's rights do not allow it
    */
   public static WriteTracker open(MemorySegment memory) throws LinuxException {
-    Descriptor uffd = openUserfaultfd();
+    return open(memory.address(), memory.byteSize());
+  }
+
+  /**
+   * As {@link #open(MemorySegment)}, for memory that Java code has no segment of.
+   *
+   * @param address first byte, page aligned
+   * @param length bytes, whole pages
+   * @return the tracker
+   * @throws LinuxException if the kernel or the user's rights do not allow it
+   */
+  public static WriteTracker open(long address, long length) throws LinuxException {
+    Descriptor uffd = UserfaultOpening.open(FEATURES);
     NativeFile pagemap = null;
     try {
-      register(uffd, memory);
+      register(uffd, address, length);
       pagemap = NativeFile.open(Path.of("/proc/self/pagemap"), Set.of(NativeFile.Mode.READ));
-      return new WriteTracker(uffd, pagemap, memory);
+      return new WriteTracker(uffd, pagemap, address, length);
     } finally {
       if (pagemap == null) {
         uffd.close();
@@ -92,46 +103,14 @@ public final class WriteTracker implements AutoCloseable {
     }
   }
 
-  private static Descriptor openUserfaultfd() throws LinuxException {
-    Descriptor uffd = Descriptor.adoptOrClose(openNumber());
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment api = arena.allocate(Userfaultfd.API);
-      api.set(Calls.LONG, 0, Userfaultfd.API_VERSION);
-      api.set(Calls.LONG, 8, FEATURES);
-      long n = FileCalls.ioctl(uffd.number(), Userfaultfd.IOC_API, api);
-      LinuxException.check("ioctl UFFDIO_API for asynchronous write protection", n);
-      return uffd;
-    } catch (LinuxException e) {
-      uffd.close();
-      throw e;
-    }
-  }
-
-  /** The device node first: whoever may open it needs no other right. */
-  private static int openNumber() throws LinuxException {
-    Set<NativeFile.Mode> modes = Set.of(NativeFile.Mode.READ, NativeFile.Mode.WRITE);
-    try (NativeFile device = NativeFile.open(Path.of("/dev/userfaultfd"), modes)) {
-      long n = FileCalls.ioctlValue(device.number(), Userfaultfd.IOC_NEW, UFFD_FLAGS);
-      return (int) LinuxException.check("ioctl USERFAULTFD_IOC_NEW", n);
-    } catch (LinuxException noDevice) {
-      long n = ProcessCalls.userfaultfd(UFFD_FLAGS);
-      if (n < 0) {
-        LinuxException e = LinuxException.of("userfaultfd", n);
-        e.addSuppressed(noDevice);
-        throw e;
-      }
-      return (int) n;
-    }
-  }
-
-  private static void register(Descriptor uffd, MemorySegment memory) throws LinuxException {
+  private static void register(Descriptor uffd, long address, long length) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment request = arena.allocate(Userfaultfd.REGISTER);
-      request.set(Calls.LONG, 0, memory.address());
-      request.set(Calls.LONG, 8, memory.byteSize());
+      request.set(Calls.LONG, 0, address);
+      request.set(Calls.LONG, 8, length);
       request.set(Calls.LONG, 16, Userfaultfd.REGISTER_MODE_WP);
       long n = FileCalls.ioctl(uffd.number(), Userfaultfd.IOC_REGISTER, request);
-      LinuxException.check("ioctl UFFDIO_REGISTER of " + memory.byteSize() + " bytes", n);
+      LinuxException.check("ioctl UFFDIO_REGISTER of " + length + " bytes", n);
     }
   }
 

@@ -30,6 +30,9 @@ class ConstantsTest {
     assertEquals(0xc018aa3fL, Userfaultfd.IOC_API);
     assertEquals(0xc020aa00L, Userfaultfd.IOC_REGISTER);
     assertEquals(0x8010aa01L, Userfaultfd.IOC_UNREGISTER);
+    assertEquals(0x8010aa02L, Userfaultfd.IOC_WAKE);
+    assertEquals(0xc028aa03L, Userfaultfd.IOC_COPY);
+    assertEquals(0xc020aa04L, Userfaultfd.IOC_ZERO);
     assertEquals(0xc018aa06L, Userfaultfd.IOC_WRITE_PROTECT);
     assertEquals(0xc0606610L, Userfaultfd.IOC_PAGEMAP_SCAN);
     assertEquals(24, Userfaultfd.REGION.byteSize());

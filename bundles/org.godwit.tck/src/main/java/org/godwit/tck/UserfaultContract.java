@@ -75,13 +75,17 @@ public abstract class UserfaultContract {
   protected abstract void stop(UserfaultBackend backend);
 
   /**
-   * Memory whose pages are all absent.
+   * Memory that holds nothing; its pages are all absent once they were dropped, or from the start
+   * where they cannot be.
    *
    * @param length bytes
-   * @return memory, released after the test by the subclass
+   * @return memory, released by {@link #releaseMemory}
    * @throws Exception if it cannot be had
    */
   protected abstract GuestMemory absentMemory(long length) throws Exception;
+
+  /** Releases what {@link #absentMemory} gave; called after each test, when nothing uses it. */
+  protected void releaseMemory() {}
 
   /**
    * Reads one byte the way a guest does, waiting for its page: in native code (a system call or a
@@ -140,6 +144,7 @@ public abstract class UserfaultContract {
     assertTrue(
         guest.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS),
         "a closed session leaves threads waiting");
+    releaseMemory();
     arena.close();
   }
 
@@ -165,7 +170,15 @@ public abstract class UserfaultContract {
   /** A region of its own session, trapped. */
   private UserfaultRegion trapped(long pages) throws Exception {
     GuestMemory memory = absentMemory(pages * pageSize());
-    UserfaultRegion region = session(memory).add(memory, sink);
+    return trapped(session(memory), memory, sink);
+  }
+
+  private UserfaultRegion trapped(UserfaultSession session, GuestMemory memory, FaultSink told)
+      throws UserfaultException {
+    UserfaultRegion region = session.add(memory, told);
+    if (discards()) {
+      region.discard(0, memory.length());
+    }
     region.trap();
     return region;
   }
@@ -276,6 +289,18 @@ public abstract class UserfaultContract {
     assertEquals(new SeededBytes(3).at(0), result(touch(region, pageSize())));
     assertEquals(0, result(touch(region, (PAGES - 1) * pageSize())));
     assertTrue(faults.isEmpty());
+  }
+
+  @Test
+  final void shouldSettleWhatCountsAsReceived() throws Exception {
+    UserfaultRegion region = trapped(PAGES);
+    assertEquals(Resolution.INSTALLED, install(region, pageSize(), 3));
+    Future<Byte> read = touch(region, 2 * pageSize());
+    assertEquals(2 * pageSize(), nextFault().offset());
+    assertEquals(Resolution.INSTALLED, region.settle(0, 4 * pageSize()));
+    assertEquals(0, result(read));
+    assertEquals(new SeededBytes(3).at(0), result(touch(region, pageSize())), "it was present");
+    assertEquals(Resolution.ALREADY_PRESENT, install(region, 0, 1));
   }
 
   @Test
@@ -396,7 +421,7 @@ public abstract class UserfaultContract {
         IndexOutOfBoundsException.class, () -> region.install(0, page, pageSize(), 2 * pageSize()));
     assertThrows(
         IllegalArgumentException.class,
-        () -> region.install(0, MemorySegment.ofArray(new byte[4096]), 0, pageSize()));
+        () -> region.install(0, MemorySegment.ofArray(new byte[(int) pageSize()]), 0, pageSize()));
     assertEquals(Resolution.INSTALLED, region.installZero(0, end), "nothing has changed");
   }
 
@@ -440,8 +465,7 @@ public abstract class UserfaultContract {
   final void shouldCloseItsRegionsWithTheSession() throws Exception {
     GuestMemory memory = absentMemory(PAGES * pageSize());
     UserfaultSession session = session(memory);
-    UserfaultRegion region = session.add(memory, sink);
-    region.trap();
+    UserfaultRegion region = trapped(session, memory, sink);
     Future<Byte> read = touch(region, 0);
     assertEquals(0, nextFault().offset());
     session.close();
@@ -458,10 +482,8 @@ public abstract class UserfaultContract {
     UserfaultSession session = session(one, other);
     BlockingQueue<Fault> elsewhere = new LinkedBlockingQueue<>();
     UserfaultRegion first =
-        session.add(one, (offset, thread, write) -> elsewhere.add(new Fault(offset, thread)));
-    UserfaultRegion second = session.add(other, sink);
-    first.trap();
-    second.trap();
+        trapped(session, one, (offset, thread, write) -> elsewhere.add(new Fault(offset, thread)));
+    UserfaultRegion second = trapped(session, other, sink);
     Future<Byte> read = touch(second, 0);
     assertEquals(0, nextFault().offset());
     assertEquals(Resolution.INSTALLED, install(first, 0, 1));

@@ -9,7 +9,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  * a Java thread that touches an absent page blocks inside the kernel without reaching a safepoint,
  * and the whole process hangs with it.
  */
-public sealed interface GuestMemory permits GuestMemory.Native, GuestMemory.Gated {
+public sealed interface GuestMemory
+    permits GuestMemory.Native, GuestMemory.Foreign, GuestMemory.Gated {
 
   /**
    * How much there is.
@@ -53,14 +54,35 @@ public sealed interface GuestMemory permits GuestMemory.Native, GuestMemory.Gate
   record Native(long address, long length, long pageSize, Kind kind) implements GuestMemory {
     /** Checks the values. */
     public Native {
-      if (pageSize < 4096 || Long.bitCount(pageSize) != 1) {
-        throw new IllegalArgumentException("pages of " + pageSize + " bytes");
-      }
-      if (address <= 0 || length <= 0 || ((address | length) & (pageSize - 1)) != 0) {
-        throw new IllegalArgumentException(
-            "memory at 0x%x of %d bytes is not made of pages of %d bytes"
-                .formatted(address, length, pageSize));
-      }
+      checkShape(address, length, pageSize);
+    }
+  }
+
+  /**
+   * Memory of another process, which traps it and hands its faults over.
+   *
+   * @param address first byte in that process, page aligned
+   * @param length bytes, a multiple of the page size
+   * @param pageSize bytes of a host page
+   */
+  record Foreign(long address, long length, long pageSize) implements GuestMemory {
+    /** Checks the values. */
+    public Foreign {
+      checkShape(address, length, pageSize);
+    }
+  }
+
+  private static void checkShape(long address, long length, long pageSize) {
+    if (pageSize < 4096 || Long.bitCount(pageSize) != 1) {
+      throw new IllegalArgumentException("pages of " + pageSize + " bytes");
+    }
+    if (address <= 0
+        || length <= 0
+        || address > Long.MAX_VALUE - length
+        || ((address | length) & (pageSize - 1)) != 0) {
+      throw new IllegalArgumentException(
+          "memory at 0x%x of %d bytes is not made of pages of %d bytes"
+              .formatted(address, length, pageSize));
     }
   }
 
@@ -101,7 +123,7 @@ public sealed interface GuestMemory permits GuestMemory.Native, GuestMemory.Gate
     void placeZero(long offset, long length) throws MachineException;
 
     /**
-     * Gives the memory of pages back; what they read as until they are placed again is undefined.
+     * Gives the memory of pages back; they read as zeros then.
      *
      * @param offset first byte, page aligned
      * @param length bytes, whole pages

@@ -12,7 +12,7 @@ public interface FaultSink {
   /**
    * A thread waits for a page. The same page may be reported again when another thread runs into
    * it, and a report may come after the page was placed. A page that counts as received but is
-   * reported held zeros and was never made present: {@link UserfaultRegion#installZero} it.
+   * reported has to be {@linkplain UserfaultRegion#settle settled}.
    *
    * @param offset first byte of the page in the trapped memory
    * @param thread the kernel's number of the waiting thread, 0 if unknown

@@ -76,6 +76,18 @@ public interface UserfaultRegion extends AutoCloseable {
   Resolution installZero(long offset, long length) throws UserfaultException;
 
   /**
+   * Lets threads go on that wait for pages which count as received: a page of zeros that was never
+   * made present, or one that was written in place before {@link #trap()}. What is present stays as
+   * it is, what is not becomes zeros.
+   *
+   * @param offset first byte
+   * @param length bytes
+   * @return {@link Resolution#INSTALLED}, {@link Resolution#RETRY} or {@link Resolution#GONE}
+   * @throws UserfaultException if the kernel refuses for another reason
+   */
+  Resolution settle(long offset, long length) throws UserfaultException;
+
+  /**
    * Where code of this process waits for pages. The kernel's backend waits in native code and
    * cannot be interrupted; a caller with page states of its own has the better gate.
    *

@@ -1,0 +1,262 @@
+package org.godwit.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A userfaultfd in missing mode: tells which pages threads wait for, and places them.
+ *
+ * <p>Results of the placing calls are numbers, for they happen for every page: bytes placed, or
+ * {@code -errno} ({@link Errno#EEXIST}: the page is there, {@link Errno#EAGAIN}: an event wants to
+ * be read first, {@link Errno#ENOENT}: not registered any more, {@link Errno#ESRCH}: the process is
+ * gone, {@link Errno#EBADF}: closed). They allocate nothing.
+ *
+ * <p>Threads: one reader of events; everything else from anywhere. The ranges may belong to another
+ * process, from which the descriptor came.
+ */
+public final class FaultDescriptor implements AutoCloseable {
+  private static final int F_DUPFD_CLOEXEC = 1030;
+  private static final long WANTED =
+      Userfaultfd.FEATURE_MISSING_HUGETLBFS
+          | Userfaultfd.FEATURE_MISSING_SHMEM
+          | Userfaultfd.FEATURE_THREAD_ID;
+
+  private static final ThreadLocal<MemorySegment> REQUEST =
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(Userfaultfd.COPY));
+
+  private final Descriptor uffd;
+
+  /** The same file under a number of its own, so that reading can end while placing goes on. */
+  private final Descriptor reader;
+
+  private final long features;
+
+  private FaultDescriptor(Descriptor uffd, Descriptor reader, long features) {
+    this.uffd = uffd;
+    this.reader = reader;
+    this.features = features;
+  }
+
+  /**
+   * Opens a userfaultfd of this process, with what the kernel offers of: shared memory, huge pages,
+   * numbers of threads.
+   *
+   * @return the descriptor
+   * @throws LinuxException if the kernel refuses; the message tells which permission is missing
+   */
+  public static FaultDescriptor open() throws LinuxException {
+    return open(0);
+  }
+
+  /**
+   * As {@link #open()}, and threads that give memory back wait until that was read as an event: for
+   * memory whose faults another process serves.
+   *
+   * @return the descriptor
+   * @throws LinuxException if the kernel refuses
+   */
+  public static FaultDescriptor openWithRemovals() throws LinuxException {
+    return open(Userfaultfd.FEATURE_EVENT_REMOVE);
+  }
+
+  private static FaultDescriptor open(long required) throws LinuxException {
+    long features = (UserfaultOpening.supported() & WANTED) | required;
+    return of(UserfaultOpening.open(features), features);
+  }
+
+  /**
+   * Takes ownership of a userfaultfd that another process opened and sent.
+   *
+   * @param fd the number; closed also if this fails
+   * @return the descriptor
+   * @throws LinuxException if the number is not open
+   */
+  public static FaultDescriptor adopt(int fd) throws LinuxException {
+    return of(Descriptor.adoptOrClose(fd), 0);
+  }
+
+  private static FaultDescriptor of(Descriptor uffd, long features) throws LinuxException {
+    try {
+      long copy = FileCalls.fcntl(uffd.number(), F_DUPFD_CLOEXEC, 0);
+      LinuxException.check("fcntl F_DUPFD_CLOEXEC " + uffd.number(), copy);
+      return new FaultDescriptor(uffd, Descriptor.adoptOrClose((int) copy), features);
+    } catch (LinuxException e) {
+      uffd.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The number, for sending it to another process.
+   *
+   * @return valid until {@link #close()}
+   */
+  public int number() {
+    return uffd.number();
+  }
+
+  /**
+   * Whether memfds and other shared memory can be registered.
+   *
+   * @return false also if unknown
+   */
+  public boolean trapsShared() {
+    return (features & Userfaultfd.FEATURE_MISSING_SHMEM) != 0;
+  }
+
+  /**
+   * Whether huge pages of the host's pool can be registered.
+   *
+   * @return false also if unknown
+   */
+  public boolean trapsHugePages() {
+    return (features & Userfaultfd.FEATURE_MISSING_HUGETLBFS) != 0;
+  }
+
+  /**
+   * Traps accesses to absent pages of a range from now on.
+   *
+   * @param address first byte, page aligned
+   * @param length bytes, whole pages
+   * @throws LinuxException if the kernel refuses
+   */
+  public void register(long address, long length) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment request = arena.allocate(Userfaultfd.REGISTER);
+      request.set(Calls.LONG, 0, address);
+      request.set(Calls.LONG, 8, length);
+      request.set(Calls.LONG, 16, Userfaultfd.REGISTER_MODE_MISSING);
+      String name = "UFFDIO_REGISTER at 0x%x +0x%x".formatted(address, length);
+      Ioctl.call(uffd, name, Userfaultfd.IOC_REGISTER, request);
+    }
+  }
+
+  /**
+   * Ends the trap of a range; threads that wait for its pages go on, and absent pages become zeros.
+   *
+   * @param address first byte, page aligned
+   * @param length bytes, whole pages
+   * @return 0, or {@code -errno}
+   */
+  public long unregister(long address, long length) {
+    return call(Userfaultfd.IOC_UNREGISTER, address, length, 0, 0);
+  }
+
+  /**
+   * Places pages, up to the first that is there already.
+   *
+   * @param to first byte, page aligned
+   * @param from address of the content in this process, which must be present
+   * @param length bytes, whole pages
+   * @return bytes placed, or {@code -errno} if none
+   */
+  public long copy(long to, long from, long length) {
+    return placed(call(Userfaultfd.IOC_COPY, to, from, length, 0), 32);
+  }
+
+  /**
+   * Places pages of zeros, up to the first that is there already; not for huge pages.
+   *
+   * @param to first byte, page aligned
+   * @param length bytes, whole pages
+   * @return bytes placed, or {@code -errno} if none
+   */
+  public long zero(long to, long length) {
+    return placed(call(Userfaultfd.IOC_ZERO, to, length, 0, 0), 24);
+  }
+
+  /**
+   * Lets threads that wait for pages of a range look again.
+   *
+   * @param address first byte, page aligned
+   * @param length bytes, whole pages
+   * @return 0, or {@code -errno}
+   */
+  public long wake(long address, long length) {
+    return call(Userfaultfd.IOC_WAKE, address, length, 0, 0);
+  }
+
+  private long call(long number, long a, long b, long c, long d) {
+    MemorySegment request = REQUEST.get();
+    request.set(Calls.LONG, 0, a);
+    request.set(Calls.LONG, 8, b);
+    request.set(Calls.LONG, 16, c);
+    request.set(Calls.LONG, 24, d);
+    request.set(Calls.LONG, 32, 0L);
+    if (!uffd.tryEnter()) {
+      return -Errno.EBADF;
+    }
+    try {
+      return FileCalls.ioctl(uffd.number(), number, request);
+    } finally {
+      uffd.leave();
+    }
+  }
+
+  /** The kernel says EAGAIN for a run that it placed in part, and how much in the request. */
+  private static long placed(long result, long field) {
+    if (result == 0 || result == -Errno.EAGAIN) {
+      long bytes = REQUEST.get().get(Calls.LONG, field);
+      return bytes > 0 ? bytes : -Errno.EAGAIN;
+    }
+    return result;
+  }
+
+  /**
+   * Waits for events and reads those that are there. Not after {@link #endReading()}.
+   *
+   * @param events filled from the begin
+   * @return how many, at least 1
+   * @throws LinuxAbortedException if reading was ended
+   * @throws LinuxException if the kernel refuses
+   */
+  public int await(FaultEvents events) throws LinuxException {
+    reader.enter("read");
+    try {
+      MemorySegment buffer = events.buffer();
+      while (true) {
+        long n = FileCalls.read(reader.number(), buffer, buffer.byteSize());
+        if (n > 0) {
+          return (int) (n / FaultEvents.ENTRY);
+        }
+        reader.waitAfter("read", n, Poll.IN, 0);
+      }
+    } finally {
+      reader.leave();
+    }
+  }
+
+  /**
+   * Reads the events that are there, if any.
+   *
+   * @param events filled from the begin
+   * @return how many, 0 if none
+   * @throws LinuxAbortedException if reading was ended
+   * @throws LinuxException if the kernel refuses
+   */
+  public int poll(FaultEvents events) throws LinuxException {
+    reader.enter("read");
+    try {
+      long n = FileCalls.read(reader.number(), events.buffer(), events.buffer().byteSize());
+      boolean none = n == -Errno.EAGAIN || n == -Errno.EINTR;
+      return none ? 0 : (int) (LinuxException.check("read userfaultfd", n) / FaultEvents.ENTRY);
+    } finally {
+      reader.leave();
+    }
+  }
+
+  /** Ends {@link #await} now and later, from any thread; pages can still be placed. */
+  public void endReading() {
+    reader.abort();
+  }
+
+  /**
+   * Closes the descriptor. Once every process that holds it has done so, all its traps end, and
+   * absent pages read as zero. A second call has no effect.
+   */
+  @Override
+  public void close() {
+    reader.close();
+    uffd.close();
+  }
+}

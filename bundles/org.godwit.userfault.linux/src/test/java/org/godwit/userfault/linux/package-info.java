@@ -1,0 +1,2 @@
+/** Tests of the traps by the kernel. */
+package org.godwit.userfault.linux;

@@ -1,0 +1,2 @@
+/** Tests of the gates. */
+package org.godwit.userfault.software;
