@@ -3,6 +3,7 @@ package org.godwit.savestate.ram;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
@@ -125,6 +126,16 @@ final class DirtyBitmap {
       index++;
     }
     return pages;
+  }
+
+  /** A copy: bit i is (byte i/8, bit i%8), padded to 8 bytes. */
+  byte[] toBytes() {
+    byte[] copy = new byte[(int) (wordCount * Long.BYTES)];
+    ByteBuffer into = ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN);
+    for (long index = 0; index < wordCount; index++) {
+      into.putLong(words.getAtIndex(WORD, index));
+    }
+    return copy;
   }
 
   /** The first set bit from a page on, or -1. */

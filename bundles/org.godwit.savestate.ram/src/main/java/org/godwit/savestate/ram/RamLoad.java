@@ -15,6 +15,7 @@ import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.Parameter;
 import org.godwit.api.savestate.IncomingContext;
 import org.godwit.api.savestate.LiveLoad;
+import org.godwit.api.savestate.PostcopyLoad;
 import org.godwit.api.savestate.RamCounters;
 import org.godwit.api.savestate.SectionKey;
 import org.godwit.api.savestate.StateException;
@@ -26,6 +27,7 @@ import org.godwit.wire.ram.RamBlockEntry;
 import org.godwit.wire.ram.RamFormat;
 import org.godwit.wire.ram.RamRecordKind;
 import org.godwit.wire.ram.RamRecordReader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * RAM of a guest that arrives (stream format, section 4). Pages go from the staging memory straight
@@ -43,7 +45,9 @@ final class RamLoad implements LiveLoad {
   private final MemorySegment scratch = arena.allocate(PAGE, PAGE);
   private final List<RamBlock> blocks = new ArrayList<>();
   private final List<DirtyBitmap> written = new ArrayList<>();
+  private final RamArrival arrival;
   private Optional<RamRecordReader> records = Optional.empty();
+  private @Nullable StateReader input;
   private boolean closed;
   private long normal;
   private long zero;
@@ -62,6 +66,7 @@ final class RamLoad implements LiveLoad {
             true,
             false,
             Limits.DEFAULT.withMaxRamBytes(most));
+    this.arrival = new RamArrival(context, format, arena);
   }
 
   @Override
@@ -75,11 +80,14 @@ final class RamLoad implements LiveLoad {
   }
 
   @Override
+  public Optional<PostcopyLoad> postcopy() {
+    return Optional.of(arrival);
+  }
+
+  @Override
   public void load(Part part, StateReader in) throws StateException, IOException {
-    if (records.isEmpty()) {
-      records = Optional.of(new RamRecordReader(new ReaderInput(in), format));
-    }
-    RamRecordReader reader = records.get();
+    RamRecordReader reader = records(in);
+    reader.postcopy(arrival.listening());
     try {
       RamRecordKind kind = reader.next();
       while (kind != RamRecordKind.EOS) {
@@ -95,8 +103,34 @@ final class RamLoad implements LiveLoad {
     requireBlocks(reader, in);
   }
 
+  /** The reader of this connection. */
+  private RamRecordReader records(StateReader in) {
+    if (records.isEmpty() || input != in) {
+      records.ifPresent(RamRecordReader::close);
+      records = Optional.of(reader(new ReaderInput(in)));
+      input = in;
+    }
+    return records.get();
+  }
+
+  private RamRecordReader reader(ReaderInput from) {
+    if (arrival.list().isPresent()) {
+      return new RamRecordReader(from, format, arrival.list().get());
+    }
+    RamRecordReader first = new RamRecordReader(from, format);
+    if (arrival.advised()) {
+      first.pageSizesMayFollow();
+    }
+    return first;
+  }
+
   private void record(RamRecordKind kind, RamRecordReader reader, StateReader in)
-      throws MachineException, IOException {
+      throws MachineException, StateException, IOException {
+    if (arrival.listening()) {
+      arrival.place(kind, reader, in, arrival.pages());
+      moved(kind);
+      return;
+    }
     switch (kind) {
       case PAGE -> page(reader, in);
       case ZERO -> zero(reader);
@@ -112,6 +146,15 @@ final class RamLoad implements LiveLoad {
     }
   }
 
+  private void moved(RamRecordKind kind) {
+    if (kind == RamRecordKind.PAGE) {
+      normal++;
+    } else {
+      zero++;
+    }
+    countNowAndThen();
+  }
+
   private void requireBlocks(RamRecordReader reader, StateReader in) throws WireException {
     if (!reader.hasBlocks()) {
       throw new WireException(
@@ -122,7 +165,8 @@ final class RamLoad implements LiveLoad {
     }
   }
 
-  private void announce(RamRecordReader reader) throws MachineException, IOException {
+  private void announce(RamRecordReader reader)
+      throws MachineException, StateException, IOException {
     List<BlockAnnouncement> announced = new ArrayList<>();
     for (RamBlockEntry entry : reader.blocks().entries()) {
       requireWholePages(entry, reader.recordOffset());
@@ -134,6 +178,7 @@ final class RamLoad implements LiveLoad {
     for (BlockAnnouncement block : announced) {
       written.add(new DirtyBitmap(block.length() / PAGE, arena));
     }
+    arrival.announced(blocks, reader.blocks());
     counters.total(reader.blocks().totalBytes());
   }
 
@@ -158,6 +203,7 @@ final class RamLoad implements LiveLoad {
 
   private void zero(RamRecordReader reader) throws MachineException {
     int block = reader.blockIndex();
+    arrived(reader);
     // a page that was never written is zero already, and stays without memory or disk behind it
     if (written.get(block).clear(reader.offset() / PAGE)) {
       blocks.get(block).zero(reader.offset(), PAGE);
@@ -183,7 +229,14 @@ final class RamLoad implements LiveLoad {
   private int mark(RamRecordReader reader) {
     int block = reader.blockIndex();
     boolean _ = written.get(block).set(reader.offset() / PAGE);
+    arrived(reader);
     return block;
+  }
+
+  private void arrived(RamRecordReader reader) {
+    if (arrival.advised()) {
+      arrival.states().arrived(reader.blockIndex(), reader.offset() / PAGE);
+    }
   }
 
   private void countNowAndThen() {
@@ -210,6 +263,7 @@ final class RamLoad implements LiveLoad {
     }
     closed = true;
     records.ifPresent(RamRecordReader::close);
+    arrival.close();
     arena.close();
   }
 }

@@ -28,6 +28,7 @@ public final class RamRecordReader implements AutoCloseable {
   private @Nullable BlockListReader listing;
   private @Nullable RamBlockEntry mapped;
   private boolean postcopy;
+  private boolean findPageSizes;
   private int listed;
   private long recordOffset;
   private long pageOffset;
@@ -70,6 +71,15 @@ public final class RamRecordReader implements AutoCloseable {
    */
   public void localBlocks(RamBlockList machine) {
     local = machine;
+  }
+
+  /**
+   * Takes a page size wherever a block carries one: for a reader without blocks of its own, to which
+   * {@link RamFormat#blocksWithPageSize()} is unknown. Only without block addresses. Call it before
+   * the block list is read.
+   */
+  public void pageSizesMayFollow() {
+    findPageSizes = true;
   }
 
   /**
@@ -176,7 +186,7 @@ public final class RamRecordReader implements AutoCloseable {
     if (blocks != null) {
       throw fault(WireException.Kind.BLOCK_LIST, "a second block list", "one, in START");
     }
-    BlockListReader reader = new BlockListReader(in, format, recordOffset, pageOffset);
+    BlockListReader reader = new BlockListReader(in, format, findPageSizes, recordOffset, pageOffset);
     if (!format.mappedRam()) {
       while (!reader.complete()) {
         reader.next();
