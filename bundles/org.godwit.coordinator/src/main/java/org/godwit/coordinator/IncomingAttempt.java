@@ -3,6 +3,7 @@ package org.godwit.coordinator;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
@@ -51,17 +52,40 @@ final class IncomingAttempt implements AutoCloseable {
      * @param spent whether the machine was given up by the failure
      */
     record Failed(Throwable cause, boolean touched, boolean spent) implements Result {}
+
+    /**
+     * The connection broke in postcopy; nothing is lost if the source comes back.
+     *
+     * @param cause why
+     */
+    record Broken(Throwable cause) implements Result {}
+
+    /**
+     * The guest ran here and is given up although not all of its memory came.
+     *
+     * @param cause why
+     * @param machine what is left of it, stopped
+     */
+    record Lost(Throwable cause, Machine machine) implements Result {}
   }
+
+  /** One connection. */
+  private record Link(Channel channel, ChannelReader in, Answers answers, StreamLoader loader) {}
+
+  private static final long STOP_MILLIS = 2000;
 
   private final Job job;
   private final IncomingMachine machine;
   private final boolean mayStart;
   private final Runnable settled;
-  private final ChannelReader in;
-  private final Answers answers;
   private final List<LiveLoad> live = new ArrayList<>();
   private final DeviceLoader devices;
-  private final StreamLoader loader;
+  private final IncomingPostcopy postcopy;
+  // volatile: replaced by the receiving thread, used by the package's and by whoever asks
+  private volatile Link link;
+  private volatile long earlier;
+  // volatile: set by whoever finds the trap gone, read by the receiving thread at the end
+  private volatile boolean heldBack;
 
   /**
    * Prepares a connection.
@@ -71,24 +95,51 @@ final class IncomingAttempt implements AutoCloseable {
    * @param channel connection; the caller closes it
    * @param mayStart whether the guest may be started here
    * @param settled is run when the guest is ours and nobody can cancel any more
+   * @param provisions what the engine gives
    */
   IncomingAttempt(
-      Job job, IncomingMachine machine, Channel channel, boolean mayStart, Runnable settled) {
+      Job job,
+      IncomingMachine machine,
+      Channel channel,
+      boolean mayStart,
+      Runnable settled,
+      Provisions provisions) {
     this.job = job;
     this.machine = machine;
     this.mayStart = mayStart;
     this.settled = settled;
-    this.in = new ChannelReader(channel, ChannelReader.STREAM_STAGING, job.watch());
-    boolean acknowledge = job.settings().has(Capability.SWITCHOVER_ACK);
-    this.answers = new Answers(channel, job.watch(), acknowledge);
-    TargetContext context = new TargetContext(machine, job::settings, job.figures().counters());
+    TargetContext context =
+        new TargetContext(machine, job::settings, job.figures().counters(), provisions);
     for (Lease<LiveStateProvider> lease : job.terms().services().live()) {
       lease.service().incoming(context).ifPresent(live::add);
     }
     this.devices = job.terms().services().devices().service().incoming(context);
-    this.loader =
-        new StreamLoader(
-            in, context, live, devices, answers, channel.bidirectional(), this::accepted);
+    this.postcopy = new IncomingPostcopy(job, live, this::begin, this::refusePackage);
+    ChannelReader in = reader(channel);
+    Answers answers = answers(channel);
+    this.link =
+        new Link(
+            channel,
+            in,
+            answers,
+            new StreamLoader(
+                in,
+                context,
+                live,
+                devices,
+                answers,
+                channel.bidirectional(),
+                postcopy,
+                this::accepted));
+  }
+
+  private ChannelReader reader(Channel channel) {
+    return new ChannelReader(channel, ChannelReader.STREAM_STAGING, job.watch());
+  }
+
+  private Answers answers(Channel channel) {
+    boolean acknowledge = job.settings().has(Capability.SWITCHOVER_ACK);
+    return new Answers(channel, job.watch(), acknowledge, this::untrapped);
   }
 
   private void accepted() throws EndedException {
@@ -98,23 +149,175 @@ final class IncomingAttempt implements AutoCloseable {
 
   /** Bytes received. */
   long received() {
-    return in.received();
+    return earlier + link.in().received();
+  }
+
+  /** Puts the figures of postcopy, if there are any, where they are asked for. */
+  void tell(Figures figures) {
+    postcopy.tell(figures);
   }
 
   /** Receives the guest. */
   Result run() {
+    StreamLoader loader = link.loader();
     try {
       loader.load();
+      if (postcopy.listening()) {
+        return finish();
+      }
       job.lifecycle().check();
     } catch (IOException
         | StateException
         | MachineException
         | EndedException
         | RuntimeException e) {
-      refuse();
-      return new Result.Failed(e, loader.touched(), false);
+      return broken(e);
     }
     return commit();
+  }
+
+  private Result broken(Throwable cause) {
+    if (postcopy.carried()) {
+      return new Result.Broken(cause);
+    }
+    postcopy.abandon();
+    postcopy.awaitPackage();
+    if (postcopy.machine().isPresent()) {
+      // RUN came without a package, or while this thread failed
+      return new Result.Broken(cause);
+    }
+    refuse();
+    return new Result.Failed(
+        postcopy.failure().orElse(cause), link.loader().touched(), postcopy.listening());
+  }
+
+  /** The connection broke in postcopy: what is here waits for the next one. */
+  void pause() {
+    postcopy.pause();
+    disconnect();
+  }
+
+  private void disconnect() {
+    Link old = link;
+    job.attempt("release the answers", old.answers()::close);
+    job.attempt("release the input", old.in()::close);
+  }
+
+  /** The source has come back. */
+  Result resume(Channel channel) {
+    Link old = link;
+    ChannelReader in = reader(channel);
+    Answers answers = answers(channel);
+    answers.reopen();
+    earlier += old.in().received();
+    link = new Link(channel, in, answers, old.loader().continued(in, answers));
+    try {
+      postcopy.recover();
+    } catch (EndedException e) {
+      return new Result.Broken(e);
+    }
+    return run();
+  }
+
+  /** RUN came, on the thread of the package. */
+  private Machine begin() throws MachineException, EndedException {
+    Machine arrived = machine.commit();
+    job.lifecycle().checked(settled);
+    try {
+      startGuest(arrived);
+    } catch (MachineException | RuntimeException e) {
+      // it is ours all the same: its memory goes on coming, and it can be started by hand
+      job.note("The guest is here but does not start", e);
+    }
+    return arrived;
+  }
+
+  /** The devices were refused, on the thread of the package: the guest has not run here. */
+  private void refusePackage() {
+    refuse();
+    link.channel().abort("The devices cannot be loaded.");
+  }
+
+  /** Any thread: the guest would wait for ever for a page that nobody asks for. */
+  private void untrapped(String reason) {
+    heldBack = true;
+    link.channel().abort(reason);
+    var _ =
+        Thread.ofPlatform()
+            .name("godwit-untrapped-" + job.id())
+            .daemon()
+            .start(() -> postcopy.machine().ifPresent(this::stop));
+  }
+
+  private void stop(Machine stopping) {
+    try {
+      stopping.stop(RunState.PAUSED);
+    } catch (MachineException | RuntimeException e) {
+      job.note("The guest does not stop", e);
+    }
+  }
+
+  /** END and EOF came in postcopy. */
+  private Result finish() {
+    try {
+      postcopy.finish();
+    } catch (StateException | RuntimeException e) {
+      return broken(e);
+    }
+    Optional<Throwable> failure = postcopy.awaitPackage();
+    if (failure.isPresent()) {
+      return new Result.Failed(failure.get(), true, true);
+    }
+    Optional<Machine> running = postcopy.machine();
+    return running.isPresent() ? complete(running.get()) : commit();
+  }
+
+  /** All of a running guest is here. */
+  private Result complete(Machine arrived) {
+    try {
+      if (heldBack) {
+        startGuest(arrived);
+      }
+      answers().shut(true);
+      awaitOrderlyEnd();
+    } catch (MachineException e) {
+      return new Result.Held(
+          arrived, GuestLocation.DESTINATION, "The guest is here but does not start.", e);
+    } catch (IOException | RuntimeException e) {
+      job.note(
+          "The guest is here with all of its memory, but the source may not have heard of it; a QEMU"
+              + " source may run its guest again. See to it that it does not",
+          e);
+    }
+    return new Result.Arrived(arrived);
+  }
+
+  /**
+   * A paused guest is given up: it is stopped before its missing pages can read as zeros.
+   *
+   * @param cause why
+   * @return lost if the guest ran here; else it still is at the source
+   */
+  Result giveUp(Throwable cause) {
+    postcopy.abandon();
+    Optional<Machine> lost = postcopy.machine();
+    lost.ifPresent(this::stopWithin);
+    return lost.isPresent()
+        ? new Result.Lost(cause, lost.get())
+        : new Result.Failed(cause, true, true);
+  }
+
+  private void stopWithin(Machine lost) {
+    Thread stopping = Thread.ofPlatform().daemon().start(() -> stop(lost));
+    try {
+      stopping.join(STOP_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Answers answers() {
+    return link.answers();
   }
 
   private Result commit() {
@@ -153,11 +356,14 @@ final class IncomingAttempt implements AutoCloseable {
 
   /** Returns when the guest is ours. */
   private void decide() throws IOException {
-    if (!answers.isOpen()) {
+    if (!answers().isOpen()) {
       return;
     }
-    answers.shut(true);
-    if (answers.greeted()) {
+    answers().shut(true);
+    if (postcopy.listening()) {
+      return;
+    }
+    if (answers().greeted()) {
       awaitCommit();
     } else if (wantsStart()) {
       awaitOrderlyEnd();
@@ -165,7 +371,7 @@ final class IncomingAttempt implements AutoCloseable {
   }
 
   private void awaitCommit() throws IOException {
-    Command command = loader.awaitCommand();
+    Command command = link.loader().awaitCommand();
     if (!(command instanceof Command.Ping ping) || ping.value() != Handshake.COMMIT) {
       throw new IOException("The source sent " + command.wireName() + " instead of its consent.");
     }
@@ -173,6 +379,7 @@ final class IncomingAttempt implements AutoCloseable {
 
   /** A source that read SHUT closes in order; one that did not may run the guest again. */
   private void awaitOrderlyEnd() throws IOException {
+    ChannelReader in = link.in();
     while (!in.atEnd()) {
       in.skip(in.available());
     }
@@ -189,11 +396,11 @@ final class IncomingAttempt implements AutoCloseable {
   }
 
   private void confirm() {
-    if (!answers.greeted()) {
+    if (!answers().greeted() || postcopy.listening()) {
       return;
     }
     try {
-      answers.ping(new Command.Ping(Handshake.COMMIT));
+      answers().ping(new Command.Ping(Handshake.COMMIT));
     } catch (IOException | RuntimeException | Error e) {
       // the guest is ours all the same; only the source's report will be less certain
       job.note("The source did not hear that the guest was taken over", e);
@@ -201,11 +408,11 @@ final class IncomingAttempt implements AutoCloseable {
   }
 
   private void refuse() {
-    if (!answers.isOpen()) {
+    if (!answers().isOpen()) {
       return;
     }
     try {
-      answers.shut(false);
+      answers().shut(false);
     } catch (IOException | RuntimeException | Error e) {
       // the source sees the connection end instead
       job.note("The source did not hear that the migration failed", e);
@@ -214,8 +421,10 @@ final class IncomingAttempt implements AutoCloseable {
 
   @Override
   public void close() {
+    postcopy.tell(job.figures());
+    postcopy.abandon();
+    postcopy.awaitPackage();
     live.forEach(load -> job.attempt("release a part of the state", load::close));
-    job.attempt("release the answers", answers::close);
-    job.attempt("release the input", in::close);
+    disconnect();
   }
 }

@@ -37,11 +37,12 @@ public interface IncomingContext {
    *
    * @param memory all of the memory that is to be trapped
    * @return the first backend that can
-   * @throws StateException with fault ENVIRONMENT if there is none, with the reason of each; this is
-   *     what the method does unless it is overridden
+   * @throws StateException with fault ENVIRONMENT if there is none, with the reason of each; this
+   *     is what the method does unless it is overridden
    */
   default UserfaultBackend userfault(List<GuestMemory> memory) throws StateException {
     throw new StateException(
-        StateException.Fault.ENVIRONMENT, "No userfault backend is installed (org.godwit.userfault.*).");
+        StateException.Fault.ENVIRONMENT,
+        "No userfault backend is installed (org.godwit.userfault.*).");
   }
 }

@@ -7,9 +7,9 @@ import org.osgi.annotation.versioning.ConsumerType;
 /**
  * Postcopy of a {@link LiveLoad} (postcopy, section 4): its pages may come after the guest runs.
  *
- * <p>Order of calls: {@link #advise}, START and PART bodies, {@link #discard}, {@link #listen}, PART
- * and END bodies, {@link #finish}; after a broken connection {@link #pause}, {@link #received} for
- * every block, {@link #resume}. Used by the receiving thread of the moment, except for {@link
+ * <p>Order of calls: {@link #advise}, START and PART bodies, {@link #discard}, {@link #listen},
+ * PART and END bodies, {@link #finish}; after a broken connection {@link #pause}, {@link #received}
+ * for every block, {@link #resume}. Used by the receiving thread of the moment, except for {@link
  * #urgent}, {@link #abandon} and {@link #statistics}.
  */
 @ConsumerType

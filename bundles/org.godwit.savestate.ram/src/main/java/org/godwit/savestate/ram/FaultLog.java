@@ -8,8 +8,8 @@ import org.godwit.api.migration.PostcopyStatistics;
 
 /**
  * Times of faults and who was blocked by them (postcopy, section 4.6), without allocating anything
- * per fault. Latencies go into buckets that are at most 1/16 wide. Guarded by the lock of its {@link
- * PageStates}.
+ * per fault. Latencies go into buckets that are at most 1/16 wide. Guarded by the lock of its
+ * {@link PageStates}.
  */
 final class FaultLog {
   /** Faults that can wait at one time; a thread waits for one page at a time. */

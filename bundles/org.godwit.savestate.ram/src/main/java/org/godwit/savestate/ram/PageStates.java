@@ -73,8 +73,8 @@ final class PageStates {
   }
 
   /**
-   * Whole host pages were placed; whoever waits in Java goes on. Answers nothing that could be acted
-   * on later.
+   * Whole host pages were placed; whoever waits in Java goes on. Answers nothing that could be
+   * acted on later.
    */
   synchronized void placed(int block, long first, long count, long now) {
     Block of = blocks.get(block);
@@ -163,7 +163,8 @@ final class PageStates {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new MachineException("Waiting for a page of block " + of.name() + " was interrupted", e);
+      throw new MachineException(
+          "Waiting for a page of block " + of.name() + " was interrupted", e);
     } finally {
       waiters--;
     }

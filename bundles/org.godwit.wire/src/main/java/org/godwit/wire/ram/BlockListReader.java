@@ -27,8 +27,7 @@ final class BlockListReader {
   private final Set<String> names = new HashSet<>();
   private long remaining;
 
-  BlockListReader(
-      WireInput in, RamFormat format, boolean findPageSizes, long offset, long total)
+  BlockListReader(WireInput in, RamFormat format, boolean findPageSizes, long offset, long total)
       throws WireException {
     this.in = in;
     this.format = format;

@@ -74,9 +74,9 @@ public final class RamRecordReader implements AutoCloseable {
   }
 
   /**
-   * Takes a page size wherever a block carries one: for a reader without blocks of its own, to which
-   * {@link RamFormat#blocksWithPageSize()} is unknown. Only without block addresses. Call it before
-   * the block list is read.
+   * Takes a page size wherever a block carries one: for a reader without blocks of its own, to
+   * which {@link RamFormat#blocksWithPageSize()} is unknown. Only without block addresses. Call it
+   * before the block list is read.
    */
   public void pageSizesMayFollow() {
     findPageSizes = true;
@@ -186,7 +186,8 @@ public final class RamRecordReader implements AutoCloseable {
     if (blocks != null) {
       throw fault(WireException.Kind.BLOCK_LIST, "a second block list", "one, in START");
     }
-    BlockListReader reader = new BlockListReader(in, format, findPageSizes, recordOffset, pageOffset);
+    BlockListReader reader =
+        new BlockListReader(in, format, findPageSizes, recordOffset, pageOffset);
     if (!format.mappedRam()) {
       while (!reader.complete()) {
         reader.next();
