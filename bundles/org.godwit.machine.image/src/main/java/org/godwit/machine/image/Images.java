@@ -34,7 +34,6 @@ public final class Images implements MachineProvider, ImageStore {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration FOREIGN_PATIENCE = Duration.ofSeconds(60);
   private static final String DIRECTORY = "directory";
-  private static final String MACHINE_TYPE = "machine-type";
 
   private final Clock clock;
   private final SealingTable sealing = new SealingTable();
@@ -77,13 +76,13 @@ public final class Images implements MachineProvider, ImageStore {
   /** Prepares a new image; any memory size is taken, whatever the specification says. */
   @Override
   public IncomingMachine prepare(MachineSpec spec) throws MachineException {
-    requireKnown(spec, Set.of(DIRECTORY, MACHINE_TYPE));
-    String type = spec.options().getOrDefault(MACHINE_TYPE, "");
+    requireKnown(spec, Set.of(DIRECTORY, Expectation.TYPE_OPTION, Expectation.UUID_OPTION));
+    Expectation expected = Expectation.of(spec.options());
     Path directory = directory(spec);
     if (Files.notExists(directory)) {
       sealing.await(directory); // of one that was moved away: its seal would end up in the new one
     }
-    return IncomingImage.create(spec.name(), directory, type, clock, sealing);
+    return IncomingImage.create(spec.name(), directory, expected, clock, sealing);
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.godwit.api.machine.BlockAnnouncement;
 import org.godwit.api.machine.DeviceLoading;
 import org.godwit.api.machine.ImageDescription;
@@ -270,6 +271,30 @@ class ImageTest {
         assertEquals(Optional.empty(), machine.recordedDescription());
       }
     }
+  }
+
+  @Test
+  void shouldTakeOnlyTheGuestOfTheWantedUuid() throws Exception {
+    UUID wanted = UUID.fromString("00112233-4455-6677-8899-aabbccddeeff");
+    Map<String, String> options =
+        Map.of("directory", directory().toString(), "uuid", "00112233-4455-6677-8899-AABBCCDDEEFF");
+    try (IncomingMachine incoming = sample.images.prepare(new MachineSpec("told", 4096, options))) {
+      for (Optional<UUID> wrong : List.of(Optional.<UUID>empty(), Optional.of(new UUID(1, 2)))) {
+        RefusedException refused =
+            assertThrows(RefusedException.class, () -> incoming.configure(told(wrong)));
+        assertTrue(refused.getMessage().contains("expected is " + wanted), refused.getMessage());
+      }
+      incoming.configure(told(Optional.of(wanted)));
+    }
+    for (String nonsense : List.of("guest", "0-1-2-3-4", "")) {
+      Map<String, String> bad = Map.of("directory", directory().toString(), "uuid", nonsense);
+      MachineSpec spec = new MachineSpec("told", 4096, bad);
+      assertThrows(MachineException.class, () -> sample.images.prepare(spec));
+    }
+  }
+
+  private static StreamConfiguration told(Optional<UUID> uuid) {
+    return new StreamConfiguration(SampleImage.TYPE, 12, Set.of(), uuid);
   }
 
   @Test
