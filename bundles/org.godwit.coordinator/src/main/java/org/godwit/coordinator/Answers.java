@@ -14,6 +14,7 @@ final class Answers implements AutoCloseable {
   private final GatherWriter out;
   private final ReturnPathWriter messages;
   private final boolean acknowledge;
+  private final Ticket ticket = Ticket.draw();
   private boolean open;
   private boolean greeted;
 
@@ -43,8 +44,16 @@ final class Answers implements AutoCloseable {
     if (ping.value() == Handshake.HELLO) {
       greeted = true;
       send(new ReturnPathMessage.Pong(Handshake.KNOWN));
+      for (long word : ticket.words()) {
+        send(new ReturnPathMessage.Pong(word));
+      }
     }
     send(new ReturnPathMessage.Pong(ping.value()));
+  }
+
+  /** What a Godwit source was told to show if it comes back. */
+  Ticket ticket() {
+    return ticket;
   }
 
   /** Whether the source can hear. */

@@ -91,7 +91,7 @@ final class IncomingMigration extends Job implements Runnable {
   private Result receive(Channel peer) {
     channel = Optional.of(peer);
     try (IncomingAttempt current =
-        new IncomingAttempt(this, machine, peer, mayStart, () -> settled = true)) {
+        new IncomingAttempt(this, machine, peer, server, mayStart, () -> settled = true)) {
       // whoever ended the migration in between did not see the channel
       if (lifecycle().cause().isPresent()) {
         return new Result.Failed(new EndedException(lifecycle().cause().get()), false, false);
@@ -168,6 +168,12 @@ final class IncomingMigration extends Job implements Runnable {
   void interruptWork(EndCause why) {
     attempt("stop listening", server::close);
     channel.ifPresent(c -> c.abort(why.sentence()));
+  }
+
+  @Override
+  void tick(long now) {
+    super.tick(now);
+    attempt.ifPresent(current -> current.tick(now));
   }
 
   @Override
