@@ -79,12 +79,12 @@ final class Consent implements AutoCloseable {
     }
   }
 
-  /** In order, because SHUT 0 may still be on its way. */
+  /** In order, because SHUT 0 may still be on its way: an abort could overtake it. */
   private void hangUp() {
     try {
       channel.endOutput();
     } catch (IOException e) {
-      channel.abort(FailureText.message(e));
+      job.note("The link is broken in both directions", e);
     }
   }
 
