@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.godwit.api.machine.ImageDescription;
 import org.godwit.api.machine.RunState;
+import org.godwit.api.machine.WorkListener;
 import org.godwit.api.migration.GuestLocation;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationStatus;
@@ -94,7 +95,7 @@ class QemuImageIT {
       TestGuest.assertContinuous(before, first.output());
       TestGuest.assertContinuous(before, second.output());
     }
-    assertEquals(List.of(), engine.images().verify(trip.image()));
+    assertEquals(List.of(), engine.images().verify(trip.image(), WorkListener.NOBODY));
   }
 
   @Test

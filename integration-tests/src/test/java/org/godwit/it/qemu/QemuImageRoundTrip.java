@@ -15,6 +15,7 @@ import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineSpec;
 import org.godwit.api.machine.RamBlock;
+import org.godwit.api.machine.WorkListener;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.GuestLocation;
 import org.godwit.api.migration.Migration;
@@ -86,7 +87,7 @@ final class QemuImageRoundTrip {
     assertCompleted(outcome);
     outcome.machine().orElseThrow().close();
     assertEquals("postmigrate", source.qemu().runState());
-    assertEquals(List.of(), engine.images().verify(image()));
+    assertEquals(List.of(), engine.images().verify(image(), WorkListener.NOBODY));
     return source.output();
   }
 

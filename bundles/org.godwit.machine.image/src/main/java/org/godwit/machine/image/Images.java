@@ -17,6 +17,7 @@ import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.MachineProvider;
 import org.godwit.api.machine.MachineSpec;
 import org.godwit.api.machine.Support;
+import org.godwit.api.machine.WorkListener;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -92,14 +93,14 @@ public final class Images implements MachineProvider, ImageStore {
   }
 
   @Override
-  public List<ImageDamage> verify(Path directory) throws MachineException {
+  public List<ImageDamage> verify(Path directory, WorkListener listener) throws MachineException {
     sealing.await(directory);
     try {
       ForeignSeal.await(directory, FOREIGN_PATIENCE);
     } catch (IOException e) {
       throw new MachineException("Image " + directory + " cannot be read: " + e.getMessage(), e);
     }
-    return ImageVerifier.verify(directory);
+    return ImageVerifier.verify(directory, listener);
   }
 
   @Override

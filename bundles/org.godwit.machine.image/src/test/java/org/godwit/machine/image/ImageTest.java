@@ -28,6 +28,7 @@ import org.godwit.api.machine.RefusedException;
 import org.godwit.api.machine.RunState;
 import org.godwit.api.machine.StreamConfiguration;
 import org.godwit.api.machine.StreamTraits;
+import org.godwit.api.machine.WorkListener;
 import org.godwit.api.savestate.SectionKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,7 +133,7 @@ class ImageTest {
         assertArrayEquals(sample.ram, content(machine.blocks().getFirst()));
       }
     }
-    assertEquals(List.of(), sample.images.verify(directory()));
+    assertEquals(List.of(), sample.images.verify(directory(), WorkListener.NOBODY));
   }
 
   @Test
@@ -178,7 +179,7 @@ class ImageTest {
       sample.fill(first);
       first.commit().close();
     }
-    assertEquals(List.of(), sample.images.verify(directory()));
+    assertEquals(List.of(), sample.images.verify(directory(), WorkListener.NOBODY));
   }
 
   @Test
@@ -213,7 +214,7 @@ class ImageTest {
     Machine fresh = sample.receive(directory());
     old.close();
     fresh.close();
-    assertEquals(List.of(), sample.images.verify(directory()));
+    assertEquals(List.of(), sample.images.verify(directory(), WorkListener.NOBODY));
   }
 
   @Test
@@ -230,7 +231,7 @@ class ImageTest {
     Files.writeString(partial.resolve("ram-0.bin"), "old");
     Files.writeString(partial.resolve("lock"), "");
     sample.receive(directory()).close();
-    assertEquals(List.of(), sample.images.verify(directory()));
+    assertEquals(List.of(), sample.images.verify(directory(), WorkListener.NOBODY));
     assertEquals(Set.of("image"), entries(temporary));
   }
 

@@ -1,6 +1,7 @@
 package org.godwit.transport.exec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,8 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.ChannelServer;
@@ -158,18 +163,20 @@ class ExecTransportTest extends OneWayTransportContract {
 
   @Test
   void shouldKillTheCommandAndItsChildrenWhenAborted() throws Exception {
-    long before = descendants();
+    Set<ProcessHandle> before = descendants();
     Channel source = source("sleep 1000 | sleep 1000; true");
-    assertTrue(descendants() > before);
+    Set<ProcessHandle> started = descendants();
+    started.removeAll(before);
+    assertFalse(started.isEmpty());
     source.abort("the test says so");
     source.close();
-    while (descendants() > before) {
-      Thread.onSpinWait();
+    for (ProcessHandle process : started) {
+      assertEquals(process, process.onExit().get(30, TimeUnit.SECONDS));
     }
   }
 
-  private static long descendants() {
-    return ProcessHandle.current().descendants().count();
+  private static Set<ProcessHandle> descendants() {
+    return ProcessHandle.current().descendants().collect(Collectors.toCollection(HashSet::new));
   }
 
   @Test
