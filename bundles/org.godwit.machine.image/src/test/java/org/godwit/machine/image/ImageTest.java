@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -147,6 +149,31 @@ class ImageTest {
       assertArrayEquals(new byte[] {2, 3, 4, 0}, back);
       assertThrows(
           IndexOutOfBoundsException.class, () -> block.zero(SampleImage.RAM_LENGTH - 4096, 8192));
+    }
+  }
+
+  @Test
+  void shouldKeepPagesThatAreHandedOverTogetherInTheOrderOfAllWrites() throws Exception {
+    try (IncomingMachine incoming = sample.prepare(directory());
+        Arena arena = Arena.ofConfined()) {
+      incoming.configure(SampleImage.configuration(SampleImage.TYPE));
+      RamBlock block = incoming.announce(SampleImage.BLOCKS).getFirst();
+      MemorySegment staged = arena.allocate(8 + 3 * 4104);
+      for (int page = 0; page < 3; page++) {
+        staged.asSlice(8 + page * 4104L, 4096).fill((byte) (page + 1));
+      }
+      SampleImage.put(block, 4096, new byte[] {9, 9}, 0, 2);
+      block.writePages(4096, staged, 8, 4104, 4096, 3);
+      SampleImage.put(block, 4097, new byte[] {8}, 0, 1);
+      block.zero(8192, 4096);
+      byte[] back = new byte[3 * 4096];
+      block.read(4096, MemorySegment.ofArray(back), 0, back.length);
+      assertArrayEquals(new byte[] {1, 8, 1}, Arrays.copyOf(back, 3));
+      assertArrayEquals(new byte[4096], Arrays.copyOfRange(back, 4096, 8192));
+      assertEquals(3, back[8192]);
+      assertThrows(
+          IndexOutOfBoundsException.class,
+          () -> block.writePages(SampleImage.RAM_LENGTH - 8192, staged, 8, 4104, 4096, 3));
     }
   }
 

@@ -87,9 +87,13 @@ final class PageSender {
    * @param count number of pages
    */
   void sendEmpty(BlockState state, long first, int count) throws IOException {
-    for (int i = 0; i < count; i++) {
-      zeroPage(state, first + i);
+    records.zeroPages(state.index(), first * RamState.PAGE, count);
+    if (xbzrle.isPresent()) {
+      for (int i = 0; i < count; i++) {
+        xbzrle.get().zeroed(state.index(), first + i);
+      }
     }
+    zero += count;
   }
 
   private void sendAll(BlockState state, long first, int count, MemorySegment memory, long at)

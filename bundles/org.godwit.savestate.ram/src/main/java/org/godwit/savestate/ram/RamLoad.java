@@ -98,7 +98,7 @@ final class RamLoad implements LiveLoad {
   private void record(RamRecordKind kind, RamRecordReader reader, StateReader in)
       throws MachineException, IOException {
     switch (kind) {
-      case PAGE -> page(reader, in);
+      case PAGE -> pages(reader, in);
       case ZERO -> zero(reader);
       case XBZRLE -> delta(reader);
       case COMPRESSED_PAGE -> compressed(reader);
@@ -147,22 +147,32 @@ final class RamLoad implements LiveLoad {
     }
   }
 
-  private void page(RamRecordReader reader, StateReader in) throws MachineException, IOException {
-    in.require(PAGE);
-    int block = mark(reader);
-    blocks.get(block).write(reader.offset(), in.buffer(), in.bufferOffset(), PAGE);
-    in.skip(PAGE);
-    normal++;
+  /** Pages in a row go into their block by one call, straight out of the staging memory. */
+  private void pages(RamRecordReader reader, StateReader in) throws MachineException, IOException {
+    int pages = reader.stagedPages();
+    int block = reader.blockIndex();
+    written.get(block).setRun(reader.offset() / PAGE, pages);
+    blocks
+        .get(block)
+        .writePages(
+            reader.offset(), in.buffer(), in.bufferOffset(), reader.pageStride(), PAGE, pages);
+    reader.takePages(pages);
+    normal += pages;
     countNowAndThen();
   }
 
-  private void zero(RamRecordReader reader) throws MachineException {
-    int block = reader.blockIndex();
-    // a page that was never written is zero already, and stays without memory or disk behind it
-    if (written.get(block).clear(reader.offset() / PAGE)) {
-      blocks.get(block).zero(reader.offset(), PAGE);
+  /** A page that was never written is zero already, and stays without memory or disk behind it. */
+  private void zero(RamRecordReader reader) throws MachineException, IOException {
+    int pages = reader.takeZeros();
+    DirtyBitmap dirtied = written.get(reader.blockIndex());
+    long first = reader.offset() / PAGE;
+    long end = first + pages;
+    for (long page = dirtied.next(first); page >= 0 && page < end; page = dirtied.next(page)) {
+      int count = dirtied.run(page, (int) (end - page));
+      blocks.get(reader.blockIndex()).zero(page * PAGE, (long) count * PAGE);
+      dirtied.clearRun(page, count);
     }
-    zero++;
+    zero += pages;
     countNowAndThen();
   }
 
