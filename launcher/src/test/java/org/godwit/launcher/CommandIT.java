@@ -3,11 +3,9 @@ package org.godwit.launcher;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,19 +37,6 @@ class CommandIT {
       assertTrue(result.out().lines().anyMatch(line -> line.startsWith(row)), result.out());
     }
     assertTrue(result.err().contains("moving it to tcp:127.0.0.1:"), result.err());
-  }
-
-  /** Not in the normal suite while docs/known-issues.md names it. */
-  @Test
-  @Tag("full")
-  void shouldMoveAQemuGuestIntoAnImageAndOutOfIt() throws Exception {
-    Path qemu = Path.of("/usr/bin/qemu-system-x86_64");
-    assumeTrue(Files.isExecutable(qemu), "no " + qemu);
-    var result =
-        new Program(folder).run("", "demo", "--guest", "qemu", "--memory", "64M", "--json");
-    assertEquals(0, result.status(), result.err());
-    assertTrue(result.out().contains("\"proof\" : true"), result.out());
-    assertTrue(result.out().contains("\"undamaged\" : true"), result.out());
   }
 
   @ParameterizedTest

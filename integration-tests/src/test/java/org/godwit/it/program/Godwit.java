@@ -24,15 +24,19 @@ public final class Godwit implements AutoCloseable {
 
   /** Starts it with both outputs in files of a folder. */
   public static Godwit start(Path folder, String... words) throws IOException {
+    return start(folder, builder(words));
+  }
+
+  /** The same with a command line, or an environment, of the test's own. */
+  public static Godwit start(Path folder, ProcessBuilder command) throws IOException {
     Path out = Files.createTempFile(folder, "out", ".txt");
     Path err = Files.createTempFile(folder, "err", ".txt");
-    Process process =
-        builder(words).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    Process process = command.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
     return new Godwit(process, out, err);
   }
 
   /** The command line of the built program. */
-  static ProcessBuilder builder(String... words) {
+  public static ProcessBuilder builder(String... words) {
     Path distribution = Path.of("../launcher/target/godwit").toAbsolutePath().normalize();
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
