@@ -18,6 +18,7 @@ final class Answers implements PageRequests, AutoCloseable {
   private final GatherWriter out;
   private final ReturnPathWriter messages;
   private final boolean acknowledge;
+  private final Ticket ticket = Ticket.draw();
   private final Consumer<String> untrapped;
   private final ReentrantLock lock = new ReentrantLock();
   // volatile: written by the receiving thread, read by others
@@ -60,8 +61,16 @@ final class Answers implements PageRequests, AutoCloseable {
     if (ping.value() == Handshake.HELLO) {
       greeted = true;
       send(new ReturnPathMessage.Pong(Handshake.KNOWN));
+      for (long word : ticket.words()) {
+        send(new ReturnPathMessage.Pong(word));
+      }
     }
     send(new ReturnPathMessage.Pong(ping.value()));
+  }
+
+  /** What a Godwit source was told to show if it comes back. */
+  Ticket ticket() {
+    return ticket;
   }
 
   /** Whether the source can hear. */

@@ -71,6 +71,13 @@ final class ChannelReader implements StateReader, WireInput, AutoCloseable {
     return count;
   }
 
+  /** Reads up to the end of the input and forgets it. */
+  void drain() throws IOException {
+    while (!in.atEnd()) {
+      in.skip(in.available());
+    }
+  }
+
   /** Bytes that came from the channel. */
   long received() {
     return received;

@@ -17,7 +17,7 @@ import org.godwit.api.savestate.LiveLoad;
 import org.godwit.api.savestate.LiveStateProvider;
 import org.godwit.api.savestate.StateException;
 import org.godwit.api.transport.Channel;
-import org.godwit.wire.command.Command;
+import org.godwit.api.transport.ChannelServer;
 
 /**
  * One connection of an incoming migration: loads the guest, makes it whole, and finds out whether
@@ -78,6 +78,9 @@ final class IncomingAttempt implements AutoCloseable {
   private final IncomingMachine machine;
   private final boolean mayStart;
   private final Runnable settled;
+  private final ChannelServer server;
+  // volatile: set by the receiving thread, looked at by the watchdog
+  private volatile Optional<Consent> consent = Optional.empty();
   private final List<LiveLoad> live = new ArrayList<>();
   private final DeviceLoader devices;
   private final IncomingPostcopy postcopy;
@@ -93,6 +96,7 @@ final class IncomingAttempt implements AutoCloseable {
    * @param job the migration
    * @param machine what receives
    * @param channel connection; the caller closes it
+   * @param server accepts a source that comes back to hand its guest over
    * @param mayStart whether the guest may be started here
    * @param settled is run when the guest is ours and nobody can cancel any more
    * @param provisions what the engine gives
@@ -101,9 +105,11 @@ final class IncomingAttempt implements AutoCloseable {
       Job job,
       IncomingMachine machine,
       Channel channel,
+      ChannelServer server,
       boolean mayStart,
       Runnable settled,
       Provisions provisions) {
+    this.server = server;
     this.job = job;
     this.machine = machine;
     this.mayStart = mayStart;
@@ -279,7 +285,7 @@ final class IncomingAttempt implements AutoCloseable {
         startGuest(arrived);
       }
       answers().shut(true);
-      awaitOrderlyEnd();
+      link.in().drain();
     } catch (MachineException e) {
       return new Result.Held(
           arrived, GuestLocation.DESTINATION, "The guest is here but does not start.", e);
@@ -328,13 +334,24 @@ final class IncomingAttempt implements AutoCloseable {
       refuse();
       return new Result.Failed(e, true, !(e instanceof RefusedException));
     }
-    return takeOver(arrived);
+    Link last = link;
+    try (Consent opened = new Consent(job, last.channel(), last.answers(), last.loader(), server)) {
+      consent = Optional.of(opened);
+      return takeOver(arrived, opened);
+    } finally {
+      consent = Optional.empty();
+    }
+  }
+
+  /** A look by the watchdog. */
+  void tick(long now) {
+    consent.ifPresent(there -> there.tick(now));
   }
 
   /** From here on the guest may be ours: nothing that fails may call it the source's. */
-  private Result takeOver(Machine arrived) {
+  private Result takeOver(Machine arrived, Consent opened) {
     try {
-      decide();
+      decide(opened);
       job.lifecycle().checked(settled);
     } catch (IOException | EndedException | RuntimeException | Error e) {
       return new Result.Held(
@@ -350,38 +367,25 @@ final class IncomingAttempt implements AutoCloseable {
       return new Result.Held(
           arrived, GuestLocation.DESTINATION, "The guest is here but does not start.", e);
     }
-    confirm();
+    if (answers().greeted() && !postcopy.listening()) {
+      opened.confirm();
+    }
     return new Result.Arrived(arrived);
   }
 
   /** Returns when the guest is ours. */
-  private void decide() throws IOException {
+  private void decide(Consent opened) throws IOException {
     if (!answers().isOpen()) {
       return;
     }
-    answers().shut(true);
-    if (postcopy.listening()) {
+    if (answers().greeted() && !postcopy.listening()) {
+      opened.obtain();
       return;
     }
-    if (answers().greeted()) {
-      awaitCommit();
-    } else if (wantsStart()) {
-      awaitOrderlyEnd();
-    }
-  }
-
-  private void awaitCommit() throws IOException {
-    Command command = link.loader().awaitCommand();
-    if (!(command instanceof Command.Ping ping) || ping.value() != Handshake.COMMIT) {
-      throw new IOException("The source sent " + command.wireName() + " instead of its consent.");
-    }
-  }
-
-  /** A source that read SHUT closes in order; one that did not may run the guest again. */
-  private void awaitOrderlyEnd() throws IOException {
-    ChannelReader in = link.in();
-    while (!in.atEnd()) {
-      in.skip(in.available());
+    answers().shut(true);
+    if (wantsStart()) {
+      // a source that read SHUT closes in order; one that did not may run the guest again
+      link.in().drain();
     }
   }
 
@@ -392,18 +396,6 @@ final class IncomingAttempt implements AutoCloseable {
   private void startGuest(Machine arrived) throws MachineException {
     if (wantsStart()) {
       arrived.start();
-    }
-  }
-
-  private void confirm() {
-    if (!answers().greeted() || postcopy.listening()) {
-      return;
-    }
-    try {
-      answers().ping(new Command.Ping(Handshake.COMMIT));
-    } catch (IOException | RuntimeException | Error e) {
-      // the guest is ours all the same; only the source's report will be less certain
-      job.note("The source did not hear that the guest was taken over", e);
     }
   }
 

@@ -109,7 +109,7 @@ final class IncomingMigration extends Job implements Runnable {
   private Result receive(Channel peer) throws EndedException {
     channel = Optional.of(peer);
     try (IncomingAttempt current =
-        new IncomingAttempt(this, machine, peer, mayStart, this::settle, provisions)) {
+        new IncomingAttempt(this, machine, peer, server, mayStart, this::settle, provisions)) {
       // whoever ended the migration in between did not see the channel
       if (lifecycle().cause().isPresent()) {
         return new Result.Failed(new EndedException(lifecycle().cause().get()), false, false);
@@ -263,6 +263,12 @@ final class IncomingMigration extends Job implements Runnable {
     } else if (!endIf(why, () -> !POSTCOPY.contains(status()))) {
       channel.ifPresent(c -> c.abort(why.sentence()));
     }
+  }
+
+  @Override
+  void tick(long now) {
+    super.tick(now);
+    attempt.ifPresent(current -> current.tick(now));
   }
 
   /** A guest that runs here is given up only while it is paused. */

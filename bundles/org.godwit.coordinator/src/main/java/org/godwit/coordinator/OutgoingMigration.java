@@ -48,6 +48,8 @@ final class OutgoingMigration extends Job implements Runnable {
   private volatile Optional<GatherWriter> out = Optional.empty();
   // volatile: written by the sending thread at the end, read by anybody
   private volatile GuestLocation guest = GuestLocation.SOURCE;
+  // volatile: set by the sending thread, ended by whoever ends the migration
+  private volatile Optional<Redelivery> redelivery = Optional.empty();
   private Optional<ReturnPath> returnPath = Optional.empty();
   private Optional<SourceStream> stream = Optional.empty();
   private boolean tidy;
@@ -77,7 +79,7 @@ final class OutgoingMigration extends Job implements Runnable {
     this.context =
         new SourceContext(
             machine, this::settings, figures().counters(), terms.time(), this::syncDone);
-    this.switchover = new Switchover(this, machine, context, ownership, monitor);
+    this.switchover = new Switchover(this, machine, context, ownership, this::redeliver, monitor);
   }
 
   private void syncDone(long pass) {
@@ -210,6 +212,29 @@ final class OutgoingMigration extends Job implements Runnable {
     }
   }
 
+  private boolean redeliver(ReturnPath ear, Exception failure) throws InterruptedException {
+    long nanos = settings().number(Parameter.REDELIVER_TIMEOUT) * 1_000_000;
+    Optional<Ticket> ticket = ear.ticket();
+    if (nanos == 0 || ticket.isEmpty() || !onlyTheLinkFailed()) {
+      return false;
+    }
+    note("The link broke while the guest changed its owner; it is made again", failure);
+    breakLink("The connection is made again.");
+    Redelivery next =
+        new Redelivery(
+            terms().services().transport().service(), peer, options, terms().time(), nanos);
+    redelivery = Optional.of(next);
+    if (!onlyTheLinkFailed()) {
+      // whoever ended the migration in between did not see it
+      next.giveUp();
+    }
+    return next.run(ticket.get(), failure);
+  }
+
+  private boolean onlyTheLinkFailed() {
+    return lifecycle().cause().filter(why -> !(why instanceof EndCause.Stalled)).isEmpty();
+  }
+
   Ownership ownership() {
     return ownership;
   }
@@ -276,6 +301,9 @@ final class OutgoingMigration extends Job implements Runnable {
   @Override
   void interruptWork(EndCause why) {
     connector.abandon(why);
+    if (!(why instanceof EndCause.Stalled)) {
+      redelivery.ifPresent(Redelivery::giveUp);
+    }
     breakLink(why.sentence());
     synchronized (monitor) {
       monitor.notifyAll();
@@ -285,7 +313,14 @@ final class OutgoingMigration extends Job implements Runnable {
   @Override
   void tick(long now) {
     super.tick(now);
-    grace.over(now).ifPresent(this::end);
+    redelivery.ifPresent(again -> again.tick(now));
+    grace.over(now).ifPresent(this::giveUp);
+  }
+
+  private void giveUp(EndCause why) {
+    end(why);
+    // a stalled link has ended the migration before
+    redelivery.ifPresent(Redelivery::giveUp);
   }
 
   @Override

@@ -42,7 +42,7 @@ final class HostPageAssembly {
     ArrivingBlock of = blocks.get(record.blockIndex());
     in.require(PAGE);
     if (of.pageSize() == PAGE) {
-      requireMissing(record, record.offset());
+      requireMissing(record, record.offset(), 1);
       of.landing().place(record.offset(), in.buffer(), in.bufferOffset(), PAGE);
       placed(record.blockIndex(), record.offset(), PAGE);
     } else {
@@ -54,25 +54,27 @@ final class HostPageAssembly {
     in.skip(PAGE);
   }
 
-  /** Takes a ZERO record. */
-  void zero(RamRecordReader record) throws IOException, StateException {
+  /** Takes a ZERO record and those behind it that are there; tells how many. */
+  int zero(RamRecordReader record) throws IOException, StateException {
     ArrivingBlock of = blocks.get(record.blockIndex());
     if (of.pageSize() == PAGE) {
-      requireMissing(record, record.offset());
-      of.landing().zero(record.offset(), PAGE);
-      placed(record.blockIndex(), record.offset(), PAGE);
-      return;
+      int pages = record.takeZeros();
+      requireMissing(record, record.offset(), pages);
+      of.landing().zero(record.offset(), (long) pages * PAGE);
+      placed(record.blockIndex(), record.offset(), (long) pages * PAGE);
+      return pages;
     }
     MemorySegment host = join(record, of);
     host.asSlice(record.offset() - begin, PAGE).fill((byte) 0);
     take(of);
+    return 1;
   }
 
   /** Finds the host page of a record in the room for it. */
   private MemorySegment join(RamRecordReader record, ArrivingBlock of) throws IOException {
     long host = record.offset() / of.pageSize() * of.pageSize();
     if (held == 0) {
-      requireMissing(record, host);
+      requireMissing(record, host, 1);
       block = record.blockIndex();
       begin = host;
       zeros = true;
@@ -113,8 +115,8 @@ final class HostPageAssembly {
     states.placed(index, offset / PAGE, length / PAGE, System.nanoTime());
   }
 
-  private void requireMissing(RamRecordReader record, long offset) throws WireException {
-    if (states.received(record.blockIndex(), offset / PAGE)) {
+  private void requireMissing(RamRecordReader record, long offset, int pages) throws WireException {
+    if (states.received(record.blockIndex(), offset / PAGE, pages)) {
       throw fault(
           record,
           "page offset %d of block \"%s\" again".formatted(offset, record.block().name()),

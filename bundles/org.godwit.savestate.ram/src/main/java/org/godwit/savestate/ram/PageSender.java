@@ -17,6 +17,9 @@ import org.godwit.wire.ram.ZeroPage;
 final class PageSender {
   private static final int STAGING_PAGES = 256;
 
+  /** Pages that are looked at together: with more, those behind would be cold again. */
+  private static final int PIECE = 16;
+
   private final StateWriter out;
   private final RamRecordWriter records;
   private final MemorySegment staging;
@@ -69,8 +72,8 @@ final class PageSender {
     if (empty > 0) {
       sendEmpty(state, first, empty);
     }
-    if (empty < count) {
-      send(state, first + empty, count - empty);
+    for (int done = empty; done < count; done += PIECE) {
+      send(state, first + done, Math.min(PIECE, count - done));
     }
   }
 
@@ -101,10 +104,21 @@ final class PageSender {
     sendAll(state, first, count, staging, at);
   }
 
+  /**
+   * Sends pages that the block knows to be zero, without looking at them.
+   *
+   * @param state their block
+   * @param first first page
+   * @param count number of pages
+   */
   private void sendEmpty(BlockState state, long first, int count) throws IOException {
-    for (int i = 0; i < count; i++) {
-      zeroPage(state, first + i);
+    records.zeroPages(state.index(), first * RamState.PAGE, count);
+    if (xbzrle.isPresent()) {
+      for (int i = 0; i < count; i++) {
+        xbzrle.get().zeroed(state.index(), first + i);
+      }
     }
+    zero += count;
   }
 
   private void sendAll(BlockState state, long first, int count, MemorySegment memory, long at)

@@ -59,9 +59,15 @@ final class PageStates {
     return blocks.get(block).received().get(page);
   }
 
-  /** A page was written in place, before anything was trapped. */
-  synchronized void arrived(int block, long page) {
-    var _ = blocks.get(block).received().set(page);
+  /** Whether any of some pages was received. */
+  synchronized boolean received(int block, long first, int count) {
+    long next = blocks.get(block).received().next(first);
+    return next >= 0 && next < first + count;
+  }
+
+  /** Pages were written in place, before anything was trapped. */
+  synchronized void arrived(int block, long first, int pages) {
+    blocks.get(block).received().setRun(first, pages);
   }
 
   /** Pages were discarded: they will come again. */
@@ -78,15 +84,15 @@ final class PageStates {
    */
   synchronized void placed(int block, long first, long count, long now) {
     Block of = blocks.get(block);
-    for (long page = first; page < first + count; page++) {
-      var _ = of.received().set(page);
-      var _ = owed.get(block).clear(page);
-    }
-    if (of.requested().clear(first)) {
-      requestedPages += count;
-      log.end(key(block, first), now);
-    } else {
-      backgroundPages += count;
+    of.received().setRun(first, (int) count);
+    owed.get(block).clearRun(first, (int) count);
+    for (long page = first; page < first + count; page += of.hostPages()) {
+      if (of.requested().clear(page)) {
+        requestedPages += of.hostPages();
+        log.end(key(block, page), now);
+      } else {
+        backgroundPages += of.hostPages();
+      }
     }
     if (waiters > 0) {
       notifyAll();

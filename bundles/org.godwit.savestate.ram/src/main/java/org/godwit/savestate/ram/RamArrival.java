@@ -217,22 +217,24 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
       boolean more = in.waitForMore();
       while (more) {
         RamRecordKind kind = records.next();
-        place(kind, records, in, own);
+        int _ = place(kind, records, in, own);
         more = kind != RamRecordKind.EOS && in.waitForMore();
       }
     }
   }
 
-  /** Places one record of postcopy. */
-  void place(RamRecordKind kind, RamRecordReader record, StateReader in, HostPageAssembly into)
+  /** Places one record of postcopy, and zeros behind it that are there; tells how many pages. */
+  int place(RamRecordKind kind, RamRecordReader record, StateReader in, HostPageAssembly into)
       throws StateException, IOException {
-    switch (kind) {
-      case PAGE -> into.page(record, in);
-      case ZERO -> into.zero(record);
-      default -> {
-        // the codec lets nothing else than EOS through in postcopy
+    return switch (kind) {
+      case PAGE -> {
+        into.page(record, in);
+        yield 1;
       }
-    }
+      case ZERO -> into.zero(record);
+      // the codec lets nothing else than EOS through in postcopy
+      default -> 0;
+    };
   }
 
   @Override

@@ -127,12 +127,11 @@ final class RamLoad implements LiveLoad {
   private void record(RamRecordKind kind, RamRecordReader reader, StateReader in)
       throws MachineException, StateException, IOException {
     if (arrival.listening()) {
-      arrival.place(kind, reader, in, arrival.pages());
-      moved(kind);
+      moved(kind, arrival.place(kind, reader, in, arrival.pages()));
       return;
     }
     switch (kind) {
-      case PAGE -> page(reader, in);
+      case PAGE -> pages(reader, in);
       case ZERO -> zero(reader);
       case XBZRLE -> delta(reader);
       case COMPRESSED_PAGE -> compressed(reader);
@@ -146,11 +145,11 @@ final class RamLoad implements LiveLoad {
     }
   }
 
-  private void moved(RamRecordKind kind) {
+  private void moved(RamRecordKind kind, int pages) {
     if (kind == RamRecordKind.PAGE) {
-      normal++;
+      normal += pages;
     } else {
-      zero++;
+      zero += pages;
     }
     countNowAndThen();
   }
@@ -192,23 +191,34 @@ final class RamLoad implements LiveLoad {
     }
   }
 
-  private void page(RamRecordReader reader, StateReader in) throws MachineException, IOException {
-    in.require(PAGE);
-    int block = mark(reader);
-    blocks.get(block).write(reader.offset(), in.buffer(), in.bufferOffset(), PAGE);
-    in.skip(PAGE);
-    normal++;
+  /** Pages in a row go into their block by one call, straight out of the staging memory. */
+  private void pages(RamRecordReader reader, StateReader in) throws MachineException, IOException {
+    int pages = reader.stagedPages();
+    int block = reader.blockIndex();
+    written.get(block).setRun(reader.offset() / PAGE, pages);
+    arrived(block, reader.offset() / PAGE, pages);
+    blocks
+        .get(block)
+        .writePages(
+            reader.offset(), in.buffer(), in.bufferOffset(), reader.pageStride(), PAGE, pages);
+    reader.takePages(pages);
+    normal += pages;
     countNowAndThen();
   }
 
-  private void zero(RamRecordReader reader) throws MachineException {
-    int block = reader.blockIndex();
-    arrived(reader);
-    // a page that was never written is zero already, and stays without memory or disk behind it
-    if (written.get(block).clear(reader.offset() / PAGE)) {
-      blocks.get(block).zero(reader.offset(), PAGE);
+  /** A page that was never written is zero already, and stays without memory or disk behind it. */
+  private void zero(RamRecordReader reader) throws MachineException, IOException {
+    int pages = reader.takeZeros();
+    DirtyBitmap dirtied = written.get(reader.blockIndex());
+    long first = reader.offset() / PAGE;
+    long end = first + pages;
+    arrived(reader.blockIndex(), first, pages);
+    for (long page = dirtied.next(first); page >= 0 && page < end; page = dirtied.next(page)) {
+      int count = dirtied.run(page, (int) (end - page));
+      blocks.get(reader.blockIndex()).zero(page * PAGE, (long) count * PAGE);
+      dirtied.clearRun(page, count);
     }
-    zero++;
+    zero += pages;
     countNowAndThen();
   }
 
@@ -229,13 +239,13 @@ final class RamLoad implements LiveLoad {
   private int mark(RamRecordReader reader) {
     int block = reader.blockIndex();
     boolean _ = written.get(block).set(reader.offset() / PAGE);
-    arrived(reader);
+    arrived(block, reader.offset() / PAGE, 1);
     return block;
   }
 
-  private void arrived(RamRecordReader reader) {
+  private void arrived(int block, long first, int pages) {
     if (arrival.advised()) {
-      arrival.states().arrived(reader.blockIndex(), reader.offset() / PAGE);
+      arrival.states().arrived(block, first, pages);
     }
   }
 

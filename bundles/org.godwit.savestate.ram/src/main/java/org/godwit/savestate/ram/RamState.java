@@ -38,6 +38,9 @@ final class RamState implements LiveState {
   /** Pages between two looks at the budget: how far a rate limit may be overrun. */
   private static final int PAGES_PER_LOOK = 16;
 
+  /** Empty pages between two looks; their records are as long as 9 full pages. */
+  private static final int EMPTY_PER_LOOK = 4096;
+
   private static final long RATE_PERIOD = 1_000_000_000L;
 
   private final OutgoingContext context;
@@ -211,15 +214,19 @@ final class RamState implements LiveState {
       nextBlock();
       return 0;
     }
-    int count = state.dirty().run(first, Math.min(most, toChunkEnd(first)));
+    int count = state.dirty().run(first, Math.min(atOnce(state, first, most), toChunkEnd(first)));
     state.prepare(log, first);
-    for (int i = 0; i < count; i++) {
-      // before the page is read: a write from now on is seen by the next sync
-      boolean _ = state.dirty().clear(first + i);
-    }
+    // before a page is read or skipped: a write from now on is seen by the next sync
+    state.dirty().clearRun(first, count);
     pages.sendRun(state, first, count);
     scanPage = first + count;
     return count;
+  }
+
+  /** Of pages that seem to be empty, many: their records are small. */
+  private static int atOnce(BlockState state, long first, int most) {
+    long hole = state.block().nextData(first * PAGE) / PAGE - first;
+    return hole > most ? (int) Math.min(hole, EMPTY_PER_LOOK) : most;
   }
 
   private static int toChunkEnd(long page) {
