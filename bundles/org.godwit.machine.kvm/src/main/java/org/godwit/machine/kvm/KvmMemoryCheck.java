@@ -29,9 +29,9 @@ final class KvmMemoryCheck {
   private long wrong;
   private Optional<String> difference = Optional.empty();
 
-  KvmMemoryCheck(MappedBlock block, KvmPlan plan, List<KvmVcpu> vcpus) {
+  KvmMemoryCheck(MappedBlock block, KvmPlan plan, List<KvmVcpu> vcpus) throws MachineException {
     this.block = block;
-    this.memory = block.memory().segment();
+    this.memory = block.whole("check memory");
     this.plan = plan;
     this.vcpus = vcpus;
   }

@@ -3,6 +3,7 @@ package org.godwit.machine.scripted;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.godwit.api.machine.DirtyLog;
+import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.MemoryProof;
 import org.godwit.machine.mapped.MappedBlock;
 import org.godwit.machine.mapped.PageContent;
@@ -16,9 +17,9 @@ final class MemoryCheck {
   private long wrong;
   private Optional<String> difference = Optional.empty();
 
-  MemoryCheck(MappedBlock block) {
+  MemoryCheck(MappedBlock block) throws MachineException {
     this.block = block;
-    this.memory = block.memory().segment();
+    this.memory = block.whole("check memory");
   }
 
   MemoryProof run(Program program) {
