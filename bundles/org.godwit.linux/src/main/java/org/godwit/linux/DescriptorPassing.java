@@ -110,6 +110,15 @@ public final class DescriptorPassing {
   }
 
   /**
+   * Closes a descriptor that came and is not wanted.
+   *
+   * @param fd a number from {@link Received#descriptor()}
+   */
+  public static void discard(int fd) {
+    FileCalls.close(fd);
+  }
+
+  /**
    * What one message brought.
    *
    * @param bytes how many, 0 at the end of the stream

@@ -1,7 +1,11 @@
 package org.godwit.linux;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A userfaultfd in missing mode: tells which pages threads wait for, and places them.
@@ -15,7 +19,7 @@ import java.lang.foreign.MemorySegment;
  * process, from which the descriptor came.
  */
 public final class FaultDescriptor implements AutoCloseable {
-  private static final int F_DUPFD_CLOEXEC = 1030;
+  private static final int EFD_FLAGS = 0x800 | 0x80000; // EFD_NONBLOCK | EFD_CLOEXEC
   private static final long WANTED =
       Userfaultfd.FEATURE_MISSING_HUGETLBFS
           | Userfaultfd.FEATURE_MISSING_SHMEM
@@ -26,14 +30,20 @@ public final class FaultDescriptor implements AutoCloseable {
 
   private final Descriptor uffd;
 
-  /** The same file under a number of its own, so that reading can end while placing goes on. */
-  private final Descriptor reader;
+  /** An eventfd of the reader's own, so that reading can end while placing goes on. */
+  private final Descriptor bell;
 
   private final long features;
 
-  private FaultDescriptor(Descriptor uffd, Descriptor reader, long features) {
+  /** Set by any thread, taken by the reader when it would wait. */
+  private final AtomicBoolean nudged = new AtomicBoolean();
+
+  /** Set by any thread, read by the reader before each read; the bell then stays rung. */
+  private volatile boolean readingEnded;
+
+  private FaultDescriptor(Descriptor uffd, Descriptor bell, long features) {
     this.uffd = uffd;
-    this.reader = reader;
+    this.bell = bell;
     this.features = features;
   }
 
@@ -69,17 +79,30 @@ public final class FaultDescriptor implements AutoCloseable {
    *
    * @param fd the number; closed also if this fails
    * @return the descriptor
-   * @throws LinuxException if the number is not open
+   * @throws LinuxException if the number is not open, or no userfaultfd
    */
   public static FaultDescriptor adopt(int fd) throws LinuxException {
-    return of(Descriptor.adoptOrClose(fd), 0);
+    Descriptor uffd = Descriptor.adoptOrClose(fd);
+    String target = target(fd);
+    if (!target.contains("[userfaultfd]")) {
+      uffd.close();
+      throw new LinuxException("adopt " + fd, Errno.EINVAL, target + " is no userfaultfd");
+    }
+    return of(uffd, 0);
+  }
+
+  private static String target(int fd) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
+    } catch (IOException e) {
+      return "what cannot be looked up (" + e + ")";
+    }
   }
 
   private static FaultDescriptor of(Descriptor uffd, long features) throws LinuxException {
     try {
-      long copy = FileCalls.fcntl(uffd.number(), F_DUPFD_CLOEXEC, 0);
-      LinuxException.check("fcntl F_DUPFD_CLOEXEC " + uffd.number(), copy);
-      return new FaultDescriptor(uffd, Descriptor.adoptOrClose((int) copy), features);
+      long bell = LinuxException.check("eventfd", FileCalls.eventfd(0, EFD_FLAGS));
+      return new FaultDescriptor(uffd, Descriptor.adoptOrClose((int) bell), features);
     } catch (LinuxException e) {
       uffd.close();
       throw e;
@@ -203,26 +226,24 @@ public final class FaultDescriptor implements AutoCloseable {
   }
 
   /**
-   * Waits for events and reads those that are there. Not after {@link #endReading()}.
+   * Waits for events and reads those that are there.
    *
    * @param events filled from the begin
-   * @return how many, at least 1
+   * @return how many; 0 after {@link #nudge()}
    * @throws LinuxAbortedException if reading was ended
    * @throws LinuxException if the kernel refuses
    */
   public int await(FaultEvents events) throws LinuxException {
-    reader.enter("read");
-    try {
-      MemorySegment buffer = events.buffer();
-      while (true) {
-        long n = FileCalls.read(reader.number(), buffer, buffer.byteSize());
-        if (n > 0) {
-          return (int) (n / FaultEvents.ENTRY);
-        }
-        reader.waitAfter("read", n, Poll.IN, 0);
+    while (true) {
+      int count = poll(events);
+      if (count > 0) {
+        return count;
       }
-    } finally {
-      reader.leave();
+      if (nudged.getAndSet(false)) {
+        silence();
+        return 0;
+      }
+      sleep();
     }
   }
 
@@ -235,19 +256,65 @@ public final class FaultDescriptor implements AutoCloseable {
    * @throws LinuxException if the kernel refuses
    */
   public int poll(FaultEvents events) throws LinuxException {
-    reader.enter("read");
+    uffd.enter("read");
     try {
-      long n = FileCalls.read(reader.number(), events.buffer(), events.buffer().byteSize());
+      if (readingEnded) {
+        throw new LinuxAbortedException("read " + uffd.number(), false);
+      }
+      long n = FileCalls.read(uffd.number(), events.buffer(), events.buffer().byteSize());
       boolean none = n == -Errno.EAGAIN || n == -Errno.EINTR;
       return none ? 0 : (int) (LinuxException.check("read userfaultfd", n) / FaultEvents.ENTRY);
     } finally {
-      reader.leave();
+      uffd.leave();
     }
+  }
+
+  private void sleep() throws LinuxException {
+    uffd.enter("poll");
+    bell.enter("poll");
+    try {
+      int n = Poll.await(uffd.number(), Poll.IN, bell.number(), Poll.FOREVER);
+      LinuxException.check("poll userfaultfd", n);
+    } finally {
+      bell.leave();
+      uffd.leave();
+    }
+  }
+
+  /** Lets {@link #await} return once, from any thread. */
+  public void nudge() {
+    nudged.set(true);
+    ring();
   }
 
   /** Ends {@link #await} now and later, from any thread; pages can still be placed. */
   public void endReading() {
-    reader.abort();
+    readingEnded = true;
+    ring();
+  }
+
+  private void ring() {
+    if (bell.tryEnter()) {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment one = arena.allocateFrom(Calls.LONG, 1L);
+        // Fails only with EAGAIN at a count of 2^64 - 2, and then the bell is ringing anyway.
+        FileCalls.write(bell.number(), one, Long.BYTES);
+      } finally {
+        bell.leave();
+      }
+    }
+  }
+
+  private void silence() throws LinuxException {
+    bell.enter("read");
+    try {
+      FileCalls.read(bell.number(), REQUEST.get(), Long.BYTES);
+    } finally {
+      bell.leave();
+    }
+    if (readingEnded) {
+      ring();
+    }
   }
 
   /**
@@ -256,7 +323,8 @@ public final class FaultDescriptor implements AutoCloseable {
    */
   @Override
   public void close() {
-    reader.close();
+    endReading();
     uffd.close();
+    bell.close();
   }
 }

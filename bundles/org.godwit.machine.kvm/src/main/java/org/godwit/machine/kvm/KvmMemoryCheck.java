@@ -25,7 +25,8 @@ final class KvmMemoryCheck {
   private final KvmPlan plan;
   private final List<KvmVcpu> vcpus;
 
-  KvmMemoryCheck(MappedBlock block, KvmPlan plan, List<KvmVcpu> vcpus, WorkListener listener) {
+  KvmMemoryCheck(MappedBlock block, KvmPlan plan, List<KvmVcpu> vcpus, WorkListener listener)
+      throws MachineException {
     this.block = block;
     this.pages = new PageCheck(block, listener);
     this.plan = plan;

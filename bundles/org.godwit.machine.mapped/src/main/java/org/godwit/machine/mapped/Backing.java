@@ -1,5 +1,6 @@
 package org.godwit.machine.mapped;
 
+import org.godwit.api.machine.GuestMemory;
 import org.godwit.linux.LinuxException;
 import org.godwit.linux.Mapping;
 import org.godwit.linux.NativeFile;
@@ -7,14 +8,21 @@ import org.godwit.linux.NativeFile;
 /** What kind of memory lies behind a block. */
 public enum Backing {
   /** Private anonymous memory with huge pages: the fastest to receive into (see README). */
-  ANONYMOUS(Mapping.Advice.DONTNEED),
+  ANONYMOUS(Mapping.Advice.DONTNEED, GuestMemory.Kind.PRIVATE),
   /** A memfd with huge pages: memory that other processes can map. */
-  MEMFD(Mapping.Advice.REMOVE);
+  MEMFD(Mapping.Advice.REMOVE, GuestMemory.Kind.SHARED);
 
   private final Mapping.Advice discard;
+  private final GuestMemory.Kind kind;
 
-  Backing(Mapping.Advice discard) {
+  Backing(Mapping.Advice discard, GuestMemory.Kind kind) {
     this.discard = discard;
+    this.kind = kind;
+  }
+
+  /** The same for those who trap absent pages. */
+  GuestMemory.Kind kind() {
+    return kind;
   }
 
   /** The advice that gives memory of this kind back. */

@@ -5,12 +5,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.godwit.api.machine.MachineException;
+import org.godwit.api.machine.PostcopyMemory;
 import org.godwit.api.machine.RamBlock;
 import org.godwit.linux.LinuxException;
 import org.godwit.linux.Mapping;
 
 /**
- * A RAM block over a mapping of this process, all of which may be touched by Java code.
+ * A RAM block over a mapping of this process, all of which may be touched by Java code unless pages
+ * of it are {@linkplain #postcopy() absent}.
  *
  * <p>Receiving into fresh memory is bounded by the first touch of it. The block therefore remembers
  * which pieces of 2 MiB were touched: a zero page for an untouched piece costs nothing, and where
@@ -27,6 +29,7 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
   private final MemorySegment memory;
   private final PageMarks marks;
   private final AtomicIntegerArray touched;
+  private final AbsentPages absent;
 
   /** Set once when a guest may write behind our back; read on the zero path of any thread. */
   private volatile boolean alive;
@@ -37,6 +40,7 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
     this.mapping = mapping;
     this.memory = mapping.segment();
     this.marks = new PageMarks(mapping.length());
+    this.absent = new AbsentPages(mapping, backing.kind());
     this.touched = new AtomicIntegerArray((int) ((mapping.length() + PIECE - 1) / PIECE));
   }
 
@@ -116,19 +120,46 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
 
   @Override
   public Optional<MemorySegment> mapping() {
-    return Optional.of(memory);
+    return absent.guarded() ? Optional.empty() : Optional.of(memory);
   }
 
   @Override
-  public void read(long offset, MemorySegment into, long intoOffset, long length) {
-    MemorySegment.copy(memory, offset, into, intoOffset, length);
+  public Optional<PostcopyMemory> postcopy() {
+    return Optional.of(absent);
+  }
+
+  /**
+   * The memory, for Java code that reads all of it.
+   *
+   * @param what that code does, for the message
+   * @return as {@link #mapping()}
+   * @throws MachineException if pages can be absent at the moment
+   */
+  public MemorySegment whole(String what) throws MachineException {
+    return mapping()
+        .orElseThrow(
+            () ->
+                new MachineException(
+                    "Cannot %s while pages of block %s have yet to arrive".formatted(what, name)));
   }
 
   @Override
-  public void write(long offset, MemorySegment from, long fromOffset, long length) {
+  public void read(long offset, MemorySegment into, long intoOffset, long length)
+      throws MachineException {
     Objects.checkFromIndexSize(offset, length, length());
-    touch(offset, length);
-    MemorySegment.copy(from, fromOffset, memory, offset, length);
+    if (!absent.read(offset, into, intoOffset, length)) {
+      MemorySegment.copy(memory, offset, into, intoOffset, length);
+    }
+  }
+
+  @Override
+  public void write(long offset, MemorySegment from, long fromOffset, long length)
+      throws MachineException {
+    Objects.checkFromIndexSize(offset, length, length());
+    if (!absent.write(offset, from, fromOffset, length)) {
+      touch(offset, length);
+      MemorySegment.copy(from, fromOffset, memory, offset, length);
+    }
     marks.mark(offset, length);
   }
 
@@ -148,13 +179,19 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
   @Override
   public void zero(long offset, long length) throws MachineException {
     Objects.checkFromIndexSize(offset, length, length());
+    if (!absent.zero(offset, length)) {
+      zeroPresent(offset, length);
+    }
+    marks.mark(offset, length);
+  }
+
+  private void zeroPresent(long offset, long length) throws MachineException {
     long at = offset;
     while (at < offset + length) {
       long end = Math.min(offset + length, (at / PIECE + 1) * PIECE);
       zeroWithin(at, end - at);
       at = end;
     }
-    marks.mark(offset, length);
   }
 
   /** Zeros a range within one piece. */
@@ -194,7 +231,7 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
 
   private void populate(int piece, long offset) {
     long start = piece * PIECE;
-    if (offset <= start) {
+    if (offset <= start && !absent.prepared()) {
       long length = Math.min(PIECE, length() - start);
       // A hint: if it fails (old kernel, memory short) the write itself faults page by page.
       mapping.tryAdvise(Mapping.Advice.POPULATE_WRITE, start, length);

@@ -3,6 +3,7 @@ package org.godwit.machine.mapped;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.godwit.api.machine.DirtyLog;
+import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.MemoryProof;
 import org.godwit.api.machine.WorkListener;
 
@@ -25,10 +26,11 @@ public final class PageCheck {
    *
    * @param block the block
    * @param listener is told how far the check has come
+   * @throws MachineException if pages can be absent at the moment
    */
-  public PageCheck(MappedBlock block, WorkListener listener) {
+  public PageCheck(MappedBlock block, WorkListener listener) throws MachineException {
     this.block = block;
-    this.memory = block.memory().segment();
+    this.memory = block.whole("check memory");
     this.listener = listener;
   }
 

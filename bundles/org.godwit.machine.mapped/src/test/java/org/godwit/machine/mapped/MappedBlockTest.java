@@ -9,6 +9,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.godwit.api.machine.MachineException;
+import org.godwit.api.machine.PostcopyMemory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -121,7 +123,7 @@ class MappedBlockTest {
     }
   }
 
-  private static void fill(MappedBlock block) {
+  private static void fill(MappedBlock block) throws MachineException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment data = arena.allocate(LENGTH);
       data.fill((byte) 7);
@@ -136,5 +138,59 @@ class MappedBlockTest {
             .findFirst()
             .orElseThrow();
     return Long.parseLong(line.replaceAll("[^0-9]", ""));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldOfferNoSegmentAndWaitAtTheGateWhilePagesAreAbsent(Backing backing) throws Exception {
+    try (MappedBlock block = MappedBlock.allocate("ram", LENGTH, backing);
+        Arena arena = Arena.ofConfined()) {
+      java.util.List<String> waits = new java.util.ArrayList<>();
+      PostcopyMemory postcopy = block.postcopy().orElseThrow();
+      assertEquals(LENGTH, postcopy.memory().length());
+      postcopy.prepare();
+      assertTrue(block.mapping().isPresent(), "nothing is trapped yet");
+      postcopy.guard(
+          (offset, length, write) -> waits.add(offset + "+" + length + (write ? "w" : "")));
+      assertTrue(block.mapping().isEmpty());
+      assertThrows(MachineException.class, () -> block.whole("look"));
+      MemorySegment data = arena.allocateFrom("content");
+      block.write(4090, data, 0, 8);
+      MemorySegment heap = MemorySegment.ofArray(new byte[8]);
+      block.read(4090, heap, 0, 8);
+      assertEquals("content", heap.getString(0));
+      block.zero(4096, 1 << 17);
+      MemorySegment back = arena.allocate(8);
+      block.read(4090, back, 0, 8);
+      assertEquals("conten", back.getString(0), "the rest was made zero");
+      block.write(0, heap, 0, 8);
+      assertEquals(
+          java.util.List.of("4090+8w", "4090+8", "4096+65536w", "69632+65536w", "4090+8", "0+8w"),
+          waits);
+      postcopy.release();
+      assertEquals('c', block.mapping().orElseThrow().get(ValueLayout.JAVA_BYTE, 0));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldNotTouchAnythingWhenTheGateRefuses(Backing backing) throws Exception {
+    try (MappedBlock block = MappedBlock.allocate("ram", LENGTH, backing);
+        Arena arena = Arena.ofConfined()) {
+      block
+          .postcopy()
+          .orElseThrow()
+          .guard(
+              (offset, length, write) -> {
+                throw new MachineException("gone");
+              });
+      MemorySegment data = arena.allocateFrom("content");
+      assertThrows(MachineException.class, () -> block.write(0, data, 0, 8));
+      assertThrows(MachineException.class, () -> block.read(0, data, 0, 8));
+      assertThrows(MachineException.class, () -> block.zero(0, 4096));
+      block.postcopy().orElseThrow().release();
+      assertEquals(0, block.mapping().orElseThrow().get(ValueLayout.JAVA_BYTE, 0));
+      assertEquals("content", data.getString(0));
+    }
   }
 }

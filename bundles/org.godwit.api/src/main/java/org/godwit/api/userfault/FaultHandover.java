@@ -1,0 +1,98 @@
+package org.godwit.api.userfault;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
+import org.godwit.api.machine.GuestMemory;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * Takes over the page faults of virtual machine monitors in other processes; a service of <code>
+ * userfault.handover</code>. Thread-safe.
+ *
+ * <p>The other process maps its guest's memory, traps it, connects to a UNIX socket and sends its
+ * userfaultfd together with a table of its regions, as Firecracker does when it loads a snapshot
+ * with the memory backend {@code Uffd}.
+ */
+@ProviderType
+public interface FaultHandover {
+  /**
+   * Listens on a socket and serves the one process that connects to it: each page that its guest
+   * touches is read from a file.
+   *
+   * @param socket path of the socket, which must not exist; removed when the process has connected
+   * @param memory file with the guest's memory, for instance {@code ram-0.bin} of an image; holes
+   *     are zeros; must not change
+   * @return the service of that process, which waits for it to connect; the caller closes it
+   * @throws UserfaultException if the file cannot be read or the socket not be made
+   */
+  Served serve(Path socket, Path memory) throws UserfaultException;
+
+  /**
+   * Listens on a socket and waits for one process, whose pages the caller is going to place.
+   *
+   * @param socket path of the socket, which must not exist; removed when the process has connected
+   * @return what the process handed over
+   * @throws UserfaultException if the socket cannot be made, or what comes is no handover
+   */
+  Taken take(Path socket) throws UserfaultException;
+
+  /**
+   * Memory of another process.
+   *
+   * @param session to which the memory can be added; it is trapped already. Closed by the caller:
+   *     what has not arrived then reads as zero
+   * @param memory the regions, by address
+   * @param offsets of the regions' first bytes in the guest's memory file, same order
+   */
+  record Taken(UserfaultSession session, List<GuestMemory.Foreign> memory, List<Long> offsets) {}
+
+  /** One process that is served, and its pages. */
+  @ProviderType
+  interface Served extends AutoCloseable {
+    /**
+     * What happened so far.
+     *
+     * @return a snapshot
+     */
+    Statistics statistics();
+
+    /**
+     * Completed when there is nothing left to serve: normally when the process has ended or has all
+     * its pages, exceptionally with a {@link UserfaultException} when it was refused or its pages
+     * cannot be read any more. Its guest then stands still at the next missing page.
+     *
+     * @return completes once
+     */
+    CompletionStage<Void> ended();
+
+    /**
+     * Places every page that has not been placed yet and ends the trap, so that the process needs
+     * nobody any more. Returns at once; {@link #ended()} tells when it is done. Does nothing before
+     * the process has connected.
+     */
+    void fill();
+
+    /**
+     * Ends the service. A process that is connected first gets all its pages, because a page that
+     * nobody serves stops its guest for good; where they cannot be read, its descriptor stays open
+     * until it has ended, because closing it might fill its memory with zeros. Never throws; a
+     * second call does nothing.
+     */
+    @Override
+    void close();
+  }
+
+  /**
+   * Figures of one process.
+   *
+   * @param process its number, empty until it has connected
+   * @param faults how often its threads waited
+   * @param pages pages placed with content
+   * @param zeroPages pages placed as zeros on demand: holes, and what was given back before
+   * @param removedBytes memory that the process gave back (balloon)
+   */
+  record Statistics(
+      OptionalLong process, long faults, long pages, long zeroPages, long removedBytes) {}
+}

@@ -1,0 +1,91 @@
+package org.godwit.userfault.handover;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.godwit.api.userfault.FaultHandover;
+import org.godwit.api.userfault.UserfaultException;
+import org.godwit.linux.LinuxException;
+import org.godwit.linux.ListeningSocket;
+import org.godwit.linux.SocketName;
+import org.godwit.userfault.kernel.KernelSession;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+
+/** Takes over faults of other processes. Thread-safe; two threads for each process served. */
+@Component(immediate = true) // a delayed component would end with its last user, and its services
+public final class HandoverService implements FaultHandover {
+  private final Set<ServedProcess> served = ConcurrentHashMap.newKeySet();
+  private final Set<KernelSession> sessions = ConcurrentHashMap.newKeySet();
+
+  /** Written when the bundle goes away, read by whoever begins something. */
+  private volatile boolean stopped;
+
+  /** Creates the service. */
+  @Activate
+  public HandoverService() {}
+
+  /** Processes get all their pages first: see {@link ServedProcess#close()}. */
+  @Deactivate
+  void stop() {
+    stopped = true;
+    served.forEach(ServedProcess::close);
+    sessions.forEach(session -> session.lose("bundle org.godwit.userfault.handover was stopped"));
+  }
+
+  @Override
+  public Served serve(Path socket, Path memory) throws UserfaultException {
+    checkRunning();
+    MemoryFile file = MemoryFile.open(memory);
+    try {
+      ServedProcess process = new ServedProcess(listen(socket), file, served::remove);
+      served.add(process);
+      process.start();
+      return process;
+    } catch (UserfaultException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Taken take(Path socket) throws UserfaultException {
+    checkRunning();
+    try (ListeningSocket listening = listen(socket);
+        var connection = listening.accept()) {
+      return taken(Arrival.receive(connection, Long.MAX_VALUE));
+    } catch (LinuxException e) {
+      throw new UserfaultException("No process came to " + socket + ": " + e.getMessage(), e);
+    }
+  }
+
+  Taken taken(Arrival arrival) throws UserfaultException {
+    KernelSession session =
+        KernelSession.handed("process-" + arrival.process(), arrival.uffd(), sessions::remove);
+    sessions.add(session);
+    if (stopped) {
+      session.lose("bundle org.godwit.userfault.handover was stopped");
+    }
+    List<RegionTable.Region> regions = arrival.table().regions();
+    return new Taken(
+        session,
+        regions.stream().map(RegionTable.Region::memory).toList(),
+        regions.stream().map(RegionTable.Region::offset).toList());
+  }
+
+  private void checkRunning() throws UserfaultException {
+    if (stopped) {
+      throw new UserfaultException("bundle org.godwit.userfault.handover was stopped");
+    }
+  }
+
+  private static ListeningSocket listen(Path socket) throws UserfaultException {
+    try {
+      return ListeningSocket.listen(new SocketName.Local(socket.toString()), 1);
+    } catch (LinuxException e) {
+      throw new UserfaultException("Cannot listen on " + socket + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package org.godwit.userfault.handover;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.godwit.api.userfault.UserfaultException;
+import org.godwit.linux.LinuxException;
+import org.godwit.linux.NativeFile;
+
+/** The file with a guest's memory. Thread-safe. */
+final class MemoryFile implements AutoCloseable {
+  private final NativeFile file;
+  private final long size;
+
+  private MemoryFile(NativeFile file, long size) {
+    this.file = file;
+    this.size = size;
+  }
+
+  static MemoryFile open(Path path) throws UserfaultException {
+    try {
+      NativeFile file = NativeFile.open(path, Set.of(NativeFile.Mode.READ));
+      try {
+        return new MemoryFile(file, file.size());
+      } catch (LinuxException e) {
+        file.close();
+        throw e;
+      }
+    } catch (LinuxException e) {
+      throw new UserfaultException("Memory file cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  long size() {
+    return size;
+  }
+
+  /**
+   * First byte at or behind a position that may be anything but zero; the size if there is none.
+   */
+  long data(long position) throws UserfaultException {
+    try {
+      OptionalLong data = file.seekData(position);
+      if (data.isEmpty() && file.size() < size) {
+        throw shorter(file.size()); // what was cut off is no hole
+      }
+      return data.orElse(size);
+    } catch (LinuxException e) {
+      throw failed(position, e);
+    }
+  }
+
+  void read(MemorySegment into, long length, long position) throws UserfaultException {
+    try {
+      long read = file.readFully(into, 0, length, position);
+      if (read < length) {
+        throw shorter(position + read);
+      }
+    } catch (LinuxException e) {
+      throw failed(position, e);
+    }
+  }
+
+  private UserfaultException shorter(long end) {
+    return new UserfaultException(
+        "Memory file %s ends at %d, it had %d bytes".formatted(file, end, size));
+  }
+
+  private UserfaultException failed(long position, LinuxException e) {
+    return new UserfaultException(
+        "Memory file %s cannot be read at %d: %s".formatted(file, position, e.getMessage()), e);
+  }
+
+  @Override
+  public void close() {
+    file.close();
+  }
+}

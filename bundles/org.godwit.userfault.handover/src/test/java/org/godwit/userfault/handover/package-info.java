@@ -1,0 +1,2 @@
+/** Tests against a process that plays the monitor. */
+package org.godwit.userfault.handover;
