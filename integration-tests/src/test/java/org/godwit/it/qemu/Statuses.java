@@ -1,0 +1,52 @@
+package org.godwit.it.qemu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.godwit.api.migration.Migration;
+import org.godwit.api.migration.MigrationException;
+import org.godwit.api.migration.MigrationListener;
+import org.godwit.api.migration.MigrationStatus;
+
+/** Waits for statuses of a migration. */
+final class Statuses implements MigrationListener {
+  private static final long LIMIT = TimeUnit.SECONDS.toNanos(60);
+
+  private final Migration migration;
+  private final List<MigrationStatus> seen = new ArrayList<>();
+
+  private Statuses(Migration migration) {
+    this.migration = migration;
+  }
+
+  static Statuses of(Migration migration) {
+    Statuses statuses = new Statuses(migration);
+    var _ = migration.listen(statuses);
+    return statuses;
+  }
+
+  /** Returns when the status was entered after the last call. */
+  synchronized void await(MigrationStatus wanted) throws InterruptedException {
+    long deadline = System.nanoTime() + LIMIT;
+    while (!seen.contains(wanted)) {
+      long left = deadline - System.nanoTime();
+      if (left <= 0 || seen.stream().anyMatch(MigrationStatus::isFinal)) {
+        throw new AssertionError("Not " + wanted + " but " + seen + ": " + migration);
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+    seen.subList(0, seen.indexOf(wanted) + 1).clear();
+  }
+
+  @Override
+  public synchronized void statusChanged(Migration changed, MigrationStatus status) {
+    seen.add(status);
+    notifyAll();
+  }
+
+  @Override
+  public void passDone(Migration changed, long pass) {}
+
+  @Override
+  public void attemptFailed(Migration changed, MigrationException error) {}
+}
