@@ -8,6 +8,22 @@ sealed interface EndCause {
   /** A sentence for logs and messages. */
   String sentence();
 
+  /** A user broke the link of a migration in postcopy. */
+  record Paused() implements EndCause {
+    @Override
+    public String sentence() {
+      return "The migration was paused by migrate-pause.";
+    }
+  }
+
+  /** The engine goes away. */
+  record EngineStopped() implements EndCause {
+    @Override
+    public String sentence() {
+      return "The engine was stopped.";
+    }
+  }
+
   /** A user ended it. */
   record Cancelled() implements EndCause {
     @Override

@@ -38,6 +38,8 @@ record FailureText(Fault fault, String sentence) {
     return switch (why) {
       case EndCause.Cancelled c -> Fault.REQUEST;
       case EndCause.GivenUp g -> Fault.REQUEST;
+      case EndCause.Paused p -> Fault.REQUEST;
+      case EndCause.EngineStopped s -> Fault.LOCAL;
       case EndCause.ServiceGone s -> Fault.LOCAL;
       case EndCause.Stalled s -> Fault.LINK;
       case EndCause.PeerFailed p -> p.fault();
