@@ -148,12 +148,13 @@ class QemuPostcopyIT {
         Machine image = engine.images().open("recovered", trip.image())) {
       destination.migration().capability("postcopy-ram", true);
       Settings slow =
-          postcopy(trip).with(Parameter.LAZY, "on").with(Parameter.MAX_POSTCOPY_BANDWIDTH, 40_960);
+          postcopy(trip).with(Parameter.LAZY, "on").with(Parameter.MAX_POSTCOPY_BANDWIDTH, 10_000);
       Migration migration = engine.migrations().migrate(image, destination.listen(), slow);
       Statuses statuses = new Statuses();
       var _ = migration.listen(statuses);
       statuses.await(migration, MigrationStatus.POSTCOPY_ACTIVE);
-      destination.migration().await("postcopy-active", TestGuest.LIMIT);
+      // until it runs a broken link is the end of a QEMU destination
+      destination.awaitRounds(1);
       migration.pause();
       recover(migration, statuses, destination, 1);
       destination.migration().pause();
