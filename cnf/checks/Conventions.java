@@ -37,7 +37,7 @@ import javax.tools.ToolProvider;
  *   <li>a file has at most 600 lines, a method at most 60;
  *   <li>no type is called Manager, Helper, Utils or Impl;
  *   <li>{@code java.lang.foreign.Linker} is named in the linux bundle only;
- *   <li>no test sleeps;
+ *   <li>no test sleeps or polls;
  *   <li>every bundle has a {@code README.md};
  *   <li>a bundle's code imports no other room of Godwit than the design allows.
  * </ul>
@@ -49,6 +49,12 @@ public final class Conventions {
   private static final int MAX_FILE_LINES = 600;
   private static final int MAX_METHOD_LINES = 60;
   private static final Pattern EMPTY_NAMES = Pattern.compile(".*(Manager|Helper|Helpers|Utils|Util|Impl)$");
+  private static final List<String> POLLING =
+      List.of("Thread.sleep(", "parkNanos(", "parkUntil(", "Thread.onSpinWait(", "Thread.yield(");
+
+  /** Waits for states of the engine that nobody tells, with a limit; nothing else may poll. */
+  private static final Path EVENTUALLY = Path.of("coordinator", "Eventually.java");
+
   private static final Set<String> SKIPPED = Set.of("target", ".git", "node_modules", "cnf");
 
   private final Path root;
@@ -148,8 +154,10 @@ public final class Conventions {
     if (!source.startsWith(root.resolve("bundles/org.godwit.linux"))) {
       forbid(source, lines, "java.lang.foreign.Linker", "only the linux bundle may use java.lang.foreign.Linker");
     }
-    if (source.toString().contains("/src/test/")) {
-      forbid(source, lines, "Thread.sleep(", "a test waits for what happens, it does not sleep");
+    if (source.toString().contains("/src/test/") && !source.endsWith(EVENTUALLY)) {
+      for (String poll : POLLING) {
+        forbid(source, lines, poll, "a test waits for what happens; it neither sleeps nor polls");
+      }
     }
   }
 

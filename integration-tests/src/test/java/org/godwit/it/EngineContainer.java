@@ -90,6 +90,18 @@ public final class EngineContainer implements AutoCloseable {
     throw new AssertionError("no provider of machines of kind " + kind);
   }
 
+  /**
+   * Gives a descriptor to the container, to be used as {@code fd:NAME}. Called by name: its package
+   * is another here than in the container.
+   */
+  public void handOver(String name, int number) throws Exception {
+    var context = framework.getBundleContext();
+    var tables = context.getAllServiceReferences("org.godwit.transport.fd.NamedDescriptors", null);
+    Object table = context.getService(tables[0]);
+    Object _ =
+        table.getClass().getMethod("add", String.class, int.class).invoke(table, name, number);
+  }
+
   @Override
   public void close() throws BundleException {
     framework.stop();

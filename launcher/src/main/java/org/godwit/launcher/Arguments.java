@@ -77,16 +77,26 @@ record Arguments(String logLevel, Task task) {
 
   private static Task script(Deque<String> rest) throws UsageException {
     String source = value("run", rest);
+    if (isHelp(source)) {
+      return new Task.Command("help", List.of("run"));
+    }
     Optional<Path> file = source.equals("-") ? Optional.empty() : Optional.of(Path.of(source));
     return new Task.Script(file, List.copyOf(rest));
   }
 
   private static Task inline(Deque<String> rest) throws UsageException {
     String text = value("-c", rest);
+    if (isHelp(text)) {
+      return new Task.Command("help", List.of("--", "-c"));
+    }
     if (!rest.isEmpty()) {
       throw new UsageException("-c takes one argument; quote the commands");
     }
     return new Task.Inline(text);
+  }
+
+  private static boolean isHelp(String word) {
+    return word.equals("-h") || word.equals("--help");
   }
 
   private static String value(String option, Deque<String> rest) throws UsageException {

@@ -3,8 +3,11 @@ package org.godwit.launcher;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -136,9 +139,24 @@ public final class Main {
     String name = script.source().map(Path::toString).orElse("-");
     String text =
         script.source().isPresent()
-            ? Files.readString(script.source().get())
+            ? read(script.source().get())
             : new String(in.readAllBytes(), StandardCharsets.UTF_8);
     return session(container, distribution).run(name, text, script.arguments());
+  }
+
+  /** The exceptions' own messages are no sentences. */
+  private static String read(Path script) throws IOException {
+    try {
+      return Files.readString(script);
+    } catch (NoSuchFileException e) {
+      throw new IOException("there is no script " + script);
+    } catch (AccessDeniedException e) {
+      throw new IOException("script " + script + " may not be read by this user");
+    } catch (CharacterCodingException e) {
+      throw new IOException("script " + script + " is no text in UTF-8");
+    } catch (IOException e) {
+      throw new IOException("script " + script + " cannot be read: " + e.getMessage());
+    }
   }
 
   private Session session(Container container, Distribution distribution)

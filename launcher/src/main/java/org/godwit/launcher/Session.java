@@ -83,7 +83,7 @@ final class Session {
       return exit.status();
     }
     err.println("godwit: " + what + ": " + Container.reason(fault));
-    return ExitStatus.FAILED;
+    return ExitStatus.of(fault);
   }
 
   /** Something done in a session. */

@@ -3,15 +3,14 @@ package org.godwit.launcher;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands of the program as a user calls them. */
 class CommandIT {
@@ -40,19 +39,6 @@ class CommandIT {
     assertTrue(result.err().contains("moving it to tcp:127.0.0.1:"), result.err());
   }
 
-  /** Not in the normal suite while docs/known-issues.md names it. */
-  @Test
-  @Tag("full")
-  void shouldMoveAQemuGuestIntoAnImageAndOutOfIt() throws Exception {
-    Path qemu = Path.of("/usr/bin/qemu-system-x86_64");
-    assumeTrue(Files.isExecutable(qemu), "no " + qemu);
-    var result =
-        new Program(folder).run("", "demo", "--guest", "qemu", "--memory", "64M", "--json");
-    assertEquals(0, result.status(), result.err());
-    assertTrue(result.out().contains("\"proof\" : true"), result.out());
-    assertTrue(result.out().contains("\"undamaged\" : true"), result.out());
-  }
-
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -66,6 +52,16 @@ class CommandIT {
           1 | receive bad:x --image FOLDER/i        | receive: No transport for "bad:" is installed
           1 | receive tcp:127.0.0.1:0 --image FOLDER | receive: Image directory FOLDER exists already
           2 | demo --guest alien                 | demo: There is no guest "alien"
+          2 | demo --memory 1X                   | demo: "1X" is no size like 512M or 2G
+          2 | demo --memory 0                    | demo: Memory size 0 must be
+          2 | demo --parameter wind=1            | demo: There is no parameter "wind"
+          2 | demo --capability wings            | demo: There is no capability "wings"
+          2 | receive tcp:127.0.0.1:0 --image FOLDER/i --timeout 0 | receive: --timeout must be more than 0
+          1 | inspect FOLDER/none                | inspect: FOLDER/none does not exist
+          2 | inspect --wings FOLDER/none        | inspect: Unknown option: '--wings'
+          1 | run FOLDER/none                    | there is no script FOLDER/none
+          1 | run FOLDER                         | script FOLDER cannot be read: Is a directory
+          2 | help wings                         | help: There is no command "wings"
           2 | version --nonsense                 | version: Unknown option: '--nonsense'
           """)
   void shouldFailWithOneSentenceAndItsStatus(int status, String words, String sentence)
@@ -78,6 +74,25 @@ class CommandIT {
         result.err());
     assertEquals(1, result.err().lines().count(), result.err());
     assertFalse(Files.exists(folder.resolve("i")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "send FOLDER/none tcp:127.0.0.1:1",
+        "image --wings",
+        "receive tcp:127.0.0.1:0 --image FOLDER",
+        "demo --memory 1X",
+        "inspect FOLDER/none",
+        "help wings"
+      })
+  void shouldFailWithADocumentWhereJsonIsWanted(String words) throws Exception {
+    String[] command = (words.replace("FOLDER", folder.toString()) + " --json").split(" ", -1);
+    var result = new Program(folder).run("", command);
+    assertTrue(result.status() != 0, result.out());
+    assertTrue(
+        result.out().matches("(?s)\\{\\s*\"error\" : \\{\\s*\"desc\" : .*}\\s*}\\s*"),
+        result.out());
   }
 
   @Test
@@ -109,7 +124,7 @@ class CommandIT {
   void shouldListEveryCommandWithALine() throws Exception {
     var result = new Program(folder).run("", "help");
     for (String name :
-        new String[] {"demo", "receive", "send", "image", "migrate", "machine-create"}) {
+        new String[] {"demo", "receive", "send", "image", "inspect", "migrate", "machine-create"}) {
       assertTrue(
           result.out().lines().anyMatch(line -> line.matches("  " + name + " +[A-Z].*\\.?")),
           name + " in " + result.out());

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ScriptIT {
   @TempDir Path folder;
@@ -42,6 +44,27 @@ class ScriptIT {
   void shouldFailWithOneLineWhenAScriptThrows() throws Exception {
     var result = new Program(folder).run("", "-c", "throw 'no such guest'");
     assertEquals(new Program.Result(1, "", "godwit: -c: no such guest\n"), result);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          2 | machine-create
+          2 | machine-create scripted a --wings
+          2 | machine-create scripted a --memory 1X
+          2 | if { true } { migrate-set-parameters wings }
+          2 | inspect --wings x
+          2 | wings
+          2 | echo (
+          1 | machine-show nobody
+          1 | inspect /does/not/exist
+          """)
+  void shouldTellWhatIsNotUnderstoodFromWhatFails(int status, String script) throws Exception {
+    var result = new Program(folder).run(script + "\n", "run", "-");
+    assertEquals(status, result.status(), result.err());
+    assertEquals(1, result.err().lines().count(), result.err());
   }
 
   @Test

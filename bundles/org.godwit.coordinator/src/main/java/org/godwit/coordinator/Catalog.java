@@ -5,7 +5,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.TreeSet;
+import org.godwit.api.machine.GuestMemory;
+import org.godwit.api.machine.Support;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.CapabilityRule;
 import org.godwit.api.migration.GuestLocation;
@@ -14,8 +17,10 @@ import org.godwit.api.migration.MigrationException.Fault;
 import org.godwit.api.migration.Settings;
 import org.godwit.api.savestate.DeviceStateProvider;
 import org.godwit.api.savestate.LiveStateProvider;
+import org.godwit.api.savestate.StateException;
 import org.godwit.api.transport.Endpoint;
 import org.godwit.api.transport.Transport;
+import org.godwit.api.userfault.UserfaultBackend;
 
 /** The services that are there at the moment. Thread-safe; services come and go. */
 final class Catalog {
@@ -25,6 +30,7 @@ final class Catalog {
   private final List<Lease<LiveStateProvider>> live = new ArrayList<>();
   private final List<Lease<DeviceStateProvider>> devices = new ArrayList<>();
   private final List<Lease<CapabilityRule>> rules = new ArrayList<>();
+  private final List<Lease<UserfaultBackend>> userfaults = new ArrayList<>();
 
   Catalog() {
     rules.add(new Lease<>(new CoordinatorRule(), OWN_BUNDLE, 0));
@@ -46,6 +52,10 @@ final class Catalog {
     add(rules, lease);
   }
 
+  synchronized void addUserfault(Lease<UserfaultBackend> lease) {
+    add(userfaults, lease);
+  }
+
   private static <T> void add(List<Lease<T>> leases, Lease<T> lease) {
     leases.add(lease);
     leases.sort(Comparator.comparingInt((Lease<T> l) -> l.ranking()).reversed());
@@ -56,6 +66,7 @@ final class Catalog {
     Optional<String> bundle = remove(transports, service);
     bundle = bundle.or(() -> remove(live, service));
     bundle = bundle.or(() -> remove(devices, service));
+    bundle = bundle.or(() -> remove(userfaults, service));
     return bundle.or(() -> remove(rules, service));
   }
 
@@ -77,6 +88,38 @@ final class Catalog {
     used.add(services.transport());
     used.removeIf(lease -> there.stream().anyMatch(l -> l.service() == lease.service()));
     return used.stream().findFirst().map(Lease::bundle);
+  }
+
+  /**
+   * The first backend that can trap absent pages of some memory. A backend that goes while it traps
+   * says so itself ({@link org.godwit.api.userfault.FaultSink#lost}).
+   */
+  UserfaultBackend userfault(List<GuestMemory> memory) throws StateException {
+    StringJoiner reasons = new StringJoiner(" ");
+    for (Lease<UserfaultBackend> lease : userfaults()) {
+      Optional<String> reason = refusal(lease.service(), memory);
+      if (reason.isEmpty()) {
+        return lease.service();
+      }
+      reasons.add(lease.bundle() + ": " + reason.get());
+    }
+    String why = reasons.length() == 0 ? "none is installed." : reasons.toString();
+    throw new StateException(
+        StateException.Fault.ENVIRONMENT,
+        "Postcopy needs a userfault backend that traps this machine's memory: " + why);
+  }
+
+  private synchronized List<Lease<UserfaultBackend>> userfaults() {
+    return List.copyOf(userfaults);
+  }
+
+  private static Optional<String> refusal(UserfaultBackend backend, List<GuestMemory> memory) {
+    for (GuestMemory piece : memory) {
+      if (backend.probe(piece) instanceof Support.Unavailable unavailable) {
+        return Optional.of(unavailable.reason());
+      }
+    }
+    return Optional.empty();
   }
 
   /** What a migration over an endpoint will use. */

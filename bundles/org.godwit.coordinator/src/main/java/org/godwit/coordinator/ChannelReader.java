@@ -40,6 +40,23 @@ final class ChannelReader implements StateReader, WireInput, AutoCloseable {
             arena.allocate(staging, 64));
   }
 
+  private ChannelReader(long length, long position, ChannelReader from) throws IOException {
+    MemorySegment content = arena.allocate(length, 64);
+    from.copy(content, 0, length);
+    in = StagedInput.over(content, position);
+  }
+
+  /**
+   * Reads the content of a package completely, so that it can be read beside the channel.
+   *
+   * @param length bytes, within the limits
+   * @return a reader of that content, for another thread; the caller closes it
+   * @throws IOException if the input ends before
+   */
+  ChannelReader packaged(long length) throws IOException {
+    return new ChannelReader(length, position(), this);
+  }
+
   @SuppressWarnings("NonAtomicVolatileUpdate") // single writer
   private int read(Channel channel, StallWatch watch, MemorySegment into, long offset, long length)
       throws IOException {
@@ -52,6 +69,13 @@ final class ChannelReader implements StateReader, WireInput, AutoCloseable {
     }
     received += Math.max(0, count);
     return count;
+  }
+
+  /** Reads up to the end of the input and forgets it. */
+  void drain() throws IOException {
+    while (!in.atEnd()) {
+      in.skip(in.available());
+    }
   }
 
   /** Bytes that came from the channel. */

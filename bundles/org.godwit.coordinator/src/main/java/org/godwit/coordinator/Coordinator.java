@@ -10,6 +10,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.godwit.api.machine.GuestMemory;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.RunState;
@@ -22,11 +23,13 @@ import org.godwit.api.migration.MigrationException.Fault;
 import org.godwit.api.migration.MigrationService;
 import org.godwit.api.migration.Parameter;
 import org.godwit.api.migration.Settings;
+import org.godwit.api.savestate.StateException;
 import org.godwit.api.transport.ChannelServer;
 import org.godwit.api.transport.Endpoint;
 import org.godwit.api.transport.Transport;
 import org.godwit.api.transport.TransportException;
 import org.godwit.api.transport.TransportOptions;
+import org.godwit.api.userfault.UserfaultBackend;
 
 /**
  * The engine: starts migrations with the services that are there, and ends those whose services go.
@@ -140,17 +143,8 @@ final class Coordinator implements MigrationService {
       throws MigrationException {
     check(settings, Side.DESTINATION);
     Endpoint local = endpoint(uri, settings);
-    TransportOptions options = options(settings);
     Lease.Set services = catalog.lease(local, settings);
-    Transport transport = services.transport().service();
-    refuse(transport.refusal(local, options, Transport.Role.DESTINATION));
-    ChannelServer server;
-    try {
-      server = transport.listen(local, options);
-    } catch (TransportException e) {
-      FailureText text = FailureText.of(e);
-      throw new MigrationException(text.fault(), GuestLocation.SOURCE, text.sentence(), e);
-    }
+    ChannelServer server = listen(local, services, settings);
     try {
       IncomingMigration job = expect(machine, server, settings, services, start);
       requireServices(job);
@@ -159,6 +153,33 @@ final class Coordinator implements MigrationService {
     } catch (MigrationException | RuntimeException e) {
       server.close();
       throw e;
+    }
+  }
+
+  private static ChannelServer listen(Endpoint local, Lease.Set services, Settings settings)
+      throws MigrationException {
+    TransportOptions options = options(settings);
+    Transport transport = services.transport().service();
+    refuse(transport.refusal(local, options, Transport.Role.DESTINATION));
+    try {
+      return transport.listen(local, options);
+    } catch (TransportException e) {
+      FailureText text = FailureText.of(e);
+      throw new MigrationException(text.fault(), GuestLocation.SOURCE, text.sentence(), e);
+    }
+  }
+
+  /** What incoming migrations need later on. */
+  private final class Later implements Provisions {
+    @Override
+    public ChannelServer listen(String uri, Settings settings) throws MigrationException {
+      Endpoint local = endpoint(uri, settings);
+      return Coordinator.listen(local, catalog.lease(local, settings), settings);
+    }
+
+    @Override
+    public UserfaultBackend userfault(List<GuestMemory> memory) throws StateException {
+      return catalog.userfault(memory);
     }
   }
 
@@ -171,7 +192,8 @@ final class Coordinator implements MigrationService {
       throws MigrationException {
     requireOpen();
     IncomingMigration job =
-        new IncomingMigration(terms(machine.name(), services), settings, machine, server, start);
+        new IncomingMigration(
+            terms(machine.name(), services), settings, machine, server, start, new Later());
     remember(job);
     return job;
   }

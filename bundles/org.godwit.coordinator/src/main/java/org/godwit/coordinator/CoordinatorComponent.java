@@ -17,6 +17,7 @@ import org.godwit.api.migration.Settings;
 import org.godwit.api.savestate.DeviceStateProvider;
 import org.godwit.api.savestate.LiveStateProvider;
 import org.godwit.api.transport.Transport;
+import org.godwit.api.userfault.UserfaultBackend;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
@@ -154,6 +155,26 @@ public final class CoordinatorComponent implements MigrationService {
    * @param service the rule
    */
   void removeRule(CapabilityRule service) {
+    gone(service);
+  }
+
+  /**
+   * A userfault backend came.
+   *
+   * @param service the backend
+   * @param reference tells whose it is
+   */
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  void addUserfault(UserfaultBackend service, ServiceReference<UserfaultBackend> reference) {
+    catalog.addUserfault(lease(service, reference));
+  }
+
+  /**
+   * A userfault backend goes.
+   *
+   * @param service the backend
+   */
+  void removeUserfault(UserfaultBackend service) {
     gone(service);
   }
 

@@ -7,11 +7,21 @@ package org.godwit.coordinator;
  * <pre>
  * source                                     destination
  * OPEN_RETURN_PATH, PING 1                   PONG 1
- * PING HELLO                                 PONG KNOWN (Godwit only), PONG HELLO
+ * PING HELLO                                 PONG KNOWN, four PONGs with the ticket (Godwit only),
+ *                                            PONG HELLO
  * …, FULL sections                           loads
  * PING LOADED (to others than Godwit)        PONG LOADED
  * EOF, vmdescription                         commits the machine, stopped; SHUT 0
  * PING COMMIT (to Godwit, after SHUT 0)      starts the guest; PONG COMMIT
+ * PING HEARD (to Godwit)                     needs no other connection any more
+ * </pre>
+ *
+ * <p>If the link breaks after SHUT 0, on a new connection:
+ *
+ * <pre>
+ * file header, OPEN_RETURN_PATH, PING AGAIN,
+ * four PINGs with the ticket, PING COMMIT    starts the guest if it did not yet; PONG COMMIT
+ * PING HEARD
  * </pre>
  */
 final class Handshake {
@@ -38,6 +48,12 @@ final class Handshake {
 
   /** The source has given the guest away: "GODC". */
   static final long COMMIT = 0x474F_4443L;
+
+  /** The source knows that the destination has taken the guest: "GODH". */
+  static final long HEARD = 0x474F_4448L;
+
+  /** Begins a connection that delivers a COMMIT again: "GODR". */
+  static final long AGAIN = 0x474F_4452L;
 
   private Handshake() {}
 }

@@ -3,6 +3,7 @@ package org.godwit.coordinator;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
@@ -16,7 +17,7 @@ import org.godwit.api.savestate.LiveLoad;
 import org.godwit.api.savestate.LiveStateProvider;
 import org.godwit.api.savestate.StateException;
 import org.godwit.api.transport.Channel;
-import org.godwit.wire.command.Command;
+import org.godwit.api.transport.ChannelServer;
 
 /**
  * One connection of an incoming migration: loads the guest, makes it whole, and finds out whether
@@ -51,17 +52,43 @@ final class IncomingAttempt implements AutoCloseable {
      * @param spent whether the machine was given up by the failure
      */
     record Failed(Throwable cause, boolean touched, boolean spent) implements Result {}
+
+    /**
+     * The connection broke in postcopy; nothing is lost if the source comes back.
+     *
+     * @param cause why
+     */
+    record Broken(Throwable cause) implements Result {}
+
+    /**
+     * The guest ran here and is given up although not all of its memory came.
+     *
+     * @param cause why
+     * @param machine what is left of it, stopped
+     */
+    record Lost(Throwable cause, Machine machine) implements Result {}
   }
+
+  /** One connection. */
+  private record Link(Channel channel, ChannelReader in, Answers answers, StreamLoader loader) {}
+
+  private static final long STOP_MILLIS = 2000;
 
   private final Job job;
   private final IncomingMachine machine;
   private final boolean mayStart;
   private final Runnable settled;
-  private final ChannelReader in;
-  private final Answers answers;
+  private final ChannelServer server;
+  // volatile: set by the receiving thread, looked at by the watchdog
+  private volatile Optional<Consent> consent = Optional.empty();
   private final List<LiveLoad> live = new ArrayList<>();
   private final DeviceLoader devices;
-  private final StreamLoader loader;
+  private final IncomingPostcopy postcopy;
+  // volatile: replaced by the receiving thread, used by the package's and by whoever asks
+  private volatile Link link;
+  private volatile long earlier;
+  // volatile: set by whoever finds the trap gone, read by the receiving thread at the end
+  private volatile boolean heldBack;
 
   /**
    * Prepares a connection.
@@ -69,26 +96,56 @@ final class IncomingAttempt implements AutoCloseable {
    * @param job the migration
    * @param machine what receives
    * @param channel connection; the caller closes it
+   * @param server accepts a source that comes back to hand its guest over
    * @param mayStart whether the guest may be started here
    * @param settled is run when the guest is ours and nobody can cancel any more
+   * @param provisions what the engine gives
    */
   IncomingAttempt(
-      Job job, IncomingMachine machine, Channel channel, boolean mayStart, Runnable settled) {
+      Job job,
+      IncomingMachine machine,
+      Channel channel,
+      ChannelServer server,
+      boolean mayStart,
+      Runnable settled,
+      Provisions provisions) {
+    this.server = server;
     this.job = job;
     this.machine = machine;
     this.mayStart = mayStart;
     this.settled = settled;
-    this.in = new ChannelReader(channel, ChannelReader.STREAM_STAGING, job.watch());
-    boolean acknowledge = job.settings().has(Capability.SWITCHOVER_ACK);
-    this.answers = new Answers(channel, job.watch(), acknowledge);
-    TargetContext context = new TargetContext(machine, job::settings, job.figures().counters());
+    TargetContext context =
+        new TargetContext(machine, job::settings, job.figures().counters(), provisions);
     for (Lease<LiveStateProvider> lease : job.terms().services().live()) {
       lease.service().incoming(context).ifPresent(live::add);
     }
     this.devices = job.terms().services().devices().service().incoming(context);
-    this.loader =
-        new StreamLoader(
-            in, context, live, devices, answers, channel.bidirectional(), this::accepted);
+    this.postcopy = new IncomingPostcopy(job, live, this::begin, this::refusePackage);
+    ChannelReader in = reader(channel);
+    Answers answers = answers(channel);
+    this.link =
+        new Link(
+            channel,
+            in,
+            answers,
+            new StreamLoader(
+                in,
+                context,
+                live,
+                devices,
+                answers,
+                channel.bidirectional(),
+                postcopy,
+                this::accepted));
+  }
+
+  private ChannelReader reader(Channel channel) {
+    return new ChannelReader(channel, ChannelReader.STREAM_STAGING, job.watch());
+  }
+
+  private Answers answers(Channel channel) {
+    boolean acknowledge = job.settings().has(Capability.SWITCHOVER_ACK);
+    return new Answers(channel, job.watch(), acknowledge, this::untrapped);
   }
 
   private void accepted() throws EndedException {
@@ -98,23 +155,175 @@ final class IncomingAttempt implements AutoCloseable {
 
   /** Bytes received. */
   long received() {
-    return in.received();
+    return earlier + link.in().received();
+  }
+
+  /** Puts the figures of postcopy, if there are any, where they are asked for. */
+  void tell(Figures figures) {
+    postcopy.tell(figures);
   }
 
   /** Receives the guest. */
   Result run() {
+    StreamLoader loader = link.loader();
     try {
       loader.load();
+      if (postcopy.listening()) {
+        return finish();
+      }
       job.lifecycle().check();
     } catch (IOException
         | StateException
         | MachineException
         | EndedException
         | RuntimeException e) {
-      refuse();
-      return new Result.Failed(e, loader.touched(), false);
+      return broken(e);
     }
     return commit();
+  }
+
+  private Result broken(Throwable cause) {
+    if (postcopy.carried()) {
+      return new Result.Broken(cause);
+    }
+    postcopy.abandon();
+    postcopy.awaitPackage();
+    if (postcopy.machine().isPresent()) {
+      // RUN came without a package, or while this thread failed
+      return new Result.Broken(cause);
+    }
+    refuse();
+    return new Result.Failed(
+        postcopy.failure().orElse(cause), link.loader().touched(), postcopy.listening());
+  }
+
+  /** The connection broke in postcopy: what is here waits for the next one. */
+  void pause() {
+    postcopy.pause();
+    disconnect();
+  }
+
+  private void disconnect() {
+    Link old = link;
+    job.attempt("release the answers", old.answers()::close);
+    job.attempt("release the input", old.in()::close);
+  }
+
+  /** The source has come back. */
+  Result resume(Channel channel) {
+    Link old = link;
+    ChannelReader in = reader(channel);
+    Answers answers = answers(channel);
+    answers.reopen();
+    earlier += old.in().received();
+    link = new Link(channel, in, answers, old.loader().continued(in, answers));
+    try {
+      postcopy.recover();
+    } catch (EndedException e) {
+      return new Result.Broken(e);
+    }
+    return run();
+  }
+
+  /** RUN came, on the thread of the package. */
+  private Machine begin() throws MachineException, EndedException {
+    Machine arrived = machine.commit();
+    job.lifecycle().checked(settled);
+    try {
+      startGuest(arrived);
+    } catch (MachineException | RuntimeException e) {
+      // it is ours all the same: its memory goes on coming, and it can be started by hand
+      job.note("The guest is here but does not start", e);
+    }
+    return arrived;
+  }
+
+  /** The devices were refused, on the thread of the package: the guest has not run here. */
+  private void refusePackage() {
+    refuse();
+    link.channel().abort("The devices cannot be loaded.");
+  }
+
+  /** Any thread: the guest would wait for ever for a page that nobody asks for. */
+  private void untrapped(String reason) {
+    heldBack = true;
+    link.channel().abort(reason);
+    var _ =
+        Thread.ofPlatform()
+            .name("godwit-untrapped-" + job.id())
+            .daemon()
+            .start(() -> postcopy.machine().ifPresent(this::stop));
+  }
+
+  private void stop(Machine stopping) {
+    try {
+      stopping.stop(RunState.PAUSED);
+    } catch (MachineException | RuntimeException e) {
+      job.note("The guest does not stop", e);
+    }
+  }
+
+  /** END and EOF came in postcopy. */
+  private Result finish() {
+    try {
+      postcopy.finish();
+    } catch (StateException | RuntimeException e) {
+      return broken(e);
+    }
+    Optional<Throwable> failure = postcopy.awaitPackage();
+    if (failure.isPresent()) {
+      return new Result.Failed(failure.get(), true, true);
+    }
+    Optional<Machine> running = postcopy.machine();
+    return running.isPresent() ? complete(running.get()) : commit();
+  }
+
+  /** All of a running guest is here. */
+  private Result complete(Machine arrived) {
+    try {
+      if (heldBack) {
+        startGuest(arrived);
+      }
+      answers().shut(true);
+      link.in().drain();
+    } catch (MachineException e) {
+      return new Result.Held(
+          arrived, GuestLocation.DESTINATION, "The guest is here but does not start.", e);
+    } catch (IOException | RuntimeException e) {
+      job.note(
+          "The guest is here with all of its memory, but the source may not have heard of it; a QEMU"
+              + " source may run its guest again. See to it that it does not",
+          e);
+    }
+    return new Result.Arrived(arrived);
+  }
+
+  /**
+   * A paused guest is given up: it is stopped before its missing pages can read as zeros.
+   *
+   * @param cause why
+   * @return lost if the guest ran here; else it still is at the source
+   */
+  Result giveUp(Throwable cause) {
+    postcopy.abandon();
+    Optional<Machine> lost = postcopy.machine();
+    lost.ifPresent(this::stopWithin);
+    return lost.isPresent()
+        ? new Result.Lost(cause, lost.get())
+        : new Result.Failed(cause, true, true);
+  }
+
+  private void stopWithin(Machine lost) {
+    Thread stopping = Thread.ofPlatform().daemon().start(() -> stop(lost));
+    try {
+      stopping.join(STOP_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Answers answers() {
+    return link.answers();
   }
 
   private Result commit() {
@@ -125,13 +334,24 @@ final class IncomingAttempt implements AutoCloseable {
       refuse();
       return new Result.Failed(e, true, !(e instanceof RefusedException));
     }
-    return takeOver(arrived);
+    Link last = link;
+    try (Consent opened = new Consent(job, last.channel(), last.answers(), last.loader(), server)) {
+      consent = Optional.of(opened);
+      return takeOver(arrived, opened);
+    } finally {
+      consent = Optional.empty();
+    }
+  }
+
+  /** A look by the watchdog. */
+  void tick(long now) {
+    consent.ifPresent(there -> there.tick(now));
   }
 
   /** From here on the guest may be ours: nothing that fails may call it the source's. */
-  private Result takeOver(Machine arrived) {
+  private Result takeOver(Machine arrived, Consent opened) {
     try {
-      decide();
+      decide(opened);
       job.lifecycle().checked(settled);
     } catch (IOException | EndedException | RuntimeException | Error e) {
       return new Result.Held(
@@ -147,34 +367,25 @@ final class IncomingAttempt implements AutoCloseable {
       return new Result.Held(
           arrived, GuestLocation.DESTINATION, "The guest is here but does not start.", e);
     }
-    confirm();
+    if (answers().greeted() && !postcopy.listening()) {
+      opened.confirm();
+    }
     return new Result.Arrived(arrived);
   }
 
   /** Returns when the guest is ours. */
-  private void decide() throws IOException {
-    if (!answers.isOpen()) {
+  private void decide(Consent opened) throws IOException {
+    if (!answers().isOpen()) {
       return;
     }
-    answers.shut(true);
-    if (answers.greeted()) {
-      awaitCommit();
-    } else if (wantsStart()) {
-      awaitOrderlyEnd();
+    if (answers().greeted() && !postcopy.listening()) {
+      opened.obtain();
+      return;
     }
-  }
-
-  private void awaitCommit() throws IOException {
-    Command command = loader.awaitCommand();
-    if (!(command instanceof Command.Ping ping) || ping.value() != Handshake.COMMIT) {
-      throw new IOException("The source sent " + command.wireName() + " instead of its consent.");
-    }
-  }
-
-  /** A source that read SHUT closes in order; one that did not may run the guest again. */
-  private void awaitOrderlyEnd() throws IOException {
-    while (!in.atEnd()) {
-      in.skip(in.available());
+    answers().shut(true);
+    if (wantsStart()) {
+      // a source that read SHUT closes in order; one that did not may run the guest again
+      link.in().drain();
     }
   }
 
@@ -188,24 +399,12 @@ final class IncomingAttempt implements AutoCloseable {
     }
   }
 
-  private void confirm() {
-    if (!answers.greeted()) {
-      return;
-    }
-    try {
-      answers.ping(new Command.Ping(Handshake.COMMIT));
-    } catch (IOException | RuntimeException | Error e) {
-      // the guest is ours all the same; only the source's report will be less certain
-      job.note("The source did not hear that the guest was taken over", e);
-    }
-  }
-
   private void refuse() {
-    if (!answers.isOpen()) {
+    if (!answers().isOpen()) {
       return;
     }
     try {
-      answers.shut(false);
+      answers().shut(false);
     } catch (IOException | RuntimeException | Error e) {
       // the source sees the connection end instead
       job.note("The source did not hear that the migration failed", e);
@@ -214,8 +413,10 @@ final class IncomingAttempt implements AutoCloseable {
 
   @Override
   public void close() {
+    postcopy.tell(job.figures());
+    postcopy.abandon();
+    postcopy.awaitPackage();
     live.forEach(load -> job.attempt("release a part of the state", load::close));
-    job.attempt("release the answers", answers::close);
-    job.attempt("release the input", in::close);
+    disconnect();
   }
 }

@@ -1,11 +1,15 @@
 package org.godwit.coordinator;
 
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.migration.GuestLocation;
 import org.godwit.api.migration.MigrationException;
 import org.godwit.api.migration.MigrationException.Fault;
+import org.godwit.api.migration.MigrationStatistics;
 import org.godwit.api.migration.MigrationStatus;
 import org.godwit.api.migration.Settings;
 import org.godwit.api.transport.Channel;
@@ -13,16 +17,27 @@ import org.godwit.api.transport.ChannelServer;
 import org.godwit.api.transport.Endpoint;
 import org.godwit.api.transport.TransportException;
 import org.godwit.coordinator.IncomingAttempt.Result;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A guest that is waited for. Accepts peers one after the other until one has brought its guest, on
  * one platform thread; every other method may be called by any thread.
  */
 final class IncomingMigration extends Job implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(IncomingMigration.class);
+  private static final Set<MigrationStatus> POSTCOPY =
+      EnumSet.of(
+          MigrationStatus.POSTCOPY_ACTIVE,
+          MigrationStatus.POSTCOPY_PAUSED,
+          MigrationStatus.POSTCOPY_RECOVER);
+
   private final IncomingMachine machine;
   private final ChannelServer server;
   private final Endpoint local;
   private final boolean mayStart;
+  private final Provisions provisions;
+  private final RecoveryDoor door = new RecoveryDoor();
   // volatile: set by the receiving thread, used by whoever ends or watches the migration
   private volatile Optional<Channel> channel = Optional.empty();
   private volatile Optional<IncomingAttempt> attempt = Optional.empty();
@@ -40,18 +55,21 @@ final class IncomingMigration extends Job implements Runnable {
    * @param machine what receives; belongs to this migration
    * @param server listens; belongs to this migration
    * @param mayStart whether the guest may be started here
+   * @param provisions what the engine gives later on
    */
   IncomingMigration(
       Terms terms,
       Settings settings,
       IncomingMachine machine,
       ChannelServer server,
-      boolean mayStart) {
+      boolean mayStart,
+      Provisions provisions) {
     super(terms, settings);
     this.machine = machine;
     this.server = server;
     this.local = server.local();
     this.mayStart = mayStart;
+    this.provisions = provisions;
   }
 
   @Override
@@ -88,22 +106,76 @@ final class IncomingMigration extends Job implements Runnable {
     }
   }
 
-  private Result receive(Channel peer) {
+  private Result receive(Channel peer) throws EndedException {
     channel = Optional.of(peer);
     try (IncomingAttempt current =
-        new IncomingAttempt(this, machine, peer, mayStart, () -> settled = true)) {
+        new IncomingAttempt(this, machine, peer, server, mayStart, this::settle, provisions)) {
       // whoever ended the migration in between did not see the channel
       if (lifecycle().cause().isPresent()) {
         return new Result.Failed(new EndedException(lifecycle().cause().get()), false, false);
       }
       attempt = Optional.of(current);
-      Result result = current.run();
-      transferred = current.received();
+      Result result = over(peer, current, current::run);
+      while (result instanceof Result.Broken broken) {
+        result = recovered(current, broken);
+      }
       return result;
     } finally {
       attempt = Optional.empty();
-      channel = Optional.empty();
-      attempt("close the connection", peer::close);
+      hangUp();
+    }
+  }
+
+  private void hangUp() {
+    Optional<Channel> last = channel;
+    channel = Optional.empty();
+    last.ifPresent(peer -> attempt("close the connection", peer::close));
+  }
+
+  /** The guest is ours; under the lock of the lifecycle. */
+  private void settle() {
+    settled = true;
+    guest = GuestLocation.DESTINATION;
+  }
+
+  private Result over(Channel peer, IncomingAttempt current, Supplier<Result> work) {
+    channel = Optional.of(peer);
+    Result result = work.get();
+    transferred = current.received();
+    return result;
+  }
+
+  /** The link broke in postcopy: waits until the source is back, as long as that takes. */
+  private Result recovered(IncomingAttempt current, Result.Broken broken) throws EndedException {
+    attempt("stop listening", server::close);
+    current.pause();
+    hangUp();
+    FailureText why = FailureText.of(broken.cause());
+    attemptFailed(error(broken.cause(), guest, "Paused; migrate-recover waits for the source."));
+    try {
+      advance(MigrationStatus.POSTCOPY_PAUSED);
+      LOG.debug("Migration {} is paused: {}", id(), why);
+      Channel peer = comeBack();
+      return over(peer, current, () -> current.resume(peer));
+    } catch (EndedException e) {
+      return current.giveUp(e);
+    }
+  }
+
+  private Channel comeBack() throws EndedException {
+    while (true) {
+      Optional<ChannelServer> waiting = door.await();
+      lifecycle().check();
+      if (waiting.isEmpty()) {
+        throw new EndedException(new EndCause.EngineStopped());
+      }
+      try {
+        return waiting.get().accept();
+      } catch (TransportException e) {
+        note("The source did not come back", e);
+      } finally {
+        attempt("stop listening", door::release);
+      }
     }
   }
 
@@ -131,6 +203,9 @@ final class IncomingMigration extends Job implements Runnable {
       case Result.Arrived arrived -> arrived(arrived.machine());
       case Result.Held held -> held(held);
       case Result.Failed failed -> fail(failed.cause());
+      case Result.Lost lost -> lost(lost);
+      case Result.Broken broken ->
+          fail(broken.cause()); // never: somebody has recovered or given up
     }
   }
 
@@ -145,6 +220,15 @@ final class IncomingMigration extends Job implements Runnable {
     attempt("stop listening", server::close);
     MigrationException error = error(held.cause(), held.where(), held.sentence());
     conclude(MigrationStatus.FAILED, guest, Optional.of(error), Optional.of(held.machine()));
+  }
+
+  private void lost(Result.Lost lost) {
+    guest = GuestLocation.LOST;
+    attempt("stop listening", server::close);
+    attempt("release the machine", lost.machine()::close);
+    MigrationException error =
+        error(lost.cause(), guest, "The guest ran here without all of its memory and is lost.");
+    conclude(MigrationStatus.FAILED, guest, Optional.of(error), Optional.empty());
   }
 
   private void fail(Throwable thrown) {
@@ -167,12 +251,58 @@ final class IncomingMigration extends Job implements Runnable {
   @Override
   void interruptWork(EndCause why) {
     attempt("stop listening", server::close);
+    door.shut();
     channel.ifPresent(c -> c.abort(why.sentence()));
   }
 
+  /** In postcopy only the link is given up, unless the engine itself goes. */
+  @Override
+  void end(EndCause why) {
+    if (why instanceof EndCause.EngineStopped) {
+      super.end(why);
+    } else if (!endIf(why, () -> !POSTCOPY.contains(status()))) {
+      channel.ifPresent(c -> c.abort(why.sentence()));
+    }
+  }
+
+  @Override
+  void tick(long now) {
+    super.tick(now);
+    attempt.ifPresent(current -> current.tick(now));
+  }
+
+  /** A guest that runs here is given up only while it is paused. */
   @Override
   public void cancel() {
-    var _ = endIf(new EndCause.Cancelled(), () -> !settled);
+    var _ =
+        endIf(
+            new EndCause.Cancelled(),
+            () -> !settled || status() == MigrationStatus.POSTCOPY_PAUSED);
+  }
+
+  @Override
+  public void pause() throws MigrationException {
+    MigrationStatus now = status();
+    if (now != MigrationStatus.POSTCOPY_ACTIVE && now != MigrationStatus.POSTCOPY_RECOVER) {
+      throw refused("Only a migration in postcopy can be paused.");
+    }
+    channel.ifPresent(c -> c.abort(new EndCause.Paused().sentence()));
+  }
+
+  @Override
+  public Endpoint recover(String uri) throws MigrationException {
+    if (status() != MigrationStatus.POSTCOPY_PAUSED) {
+      throw refused("Only a migration in status postcopy-paused can be recovered.");
+    }
+    ChannelServer waiting = provisions.listen(uri, settings());
+    door.open(waiting);
+    return waiting.local();
+  }
+
+  @Override
+  public MigrationStatistics statistics() {
+    attempt.ifPresent(current -> current.tell(figures()));
+    return super.statistics();
   }
 
   @Override

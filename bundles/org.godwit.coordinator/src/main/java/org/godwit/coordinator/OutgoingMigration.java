@@ -47,6 +47,8 @@ final class OutgoingMigration extends Job implements Runnable {
   private volatile GuestLocation guest = GuestLocation.SOURCE;
   // volatile: set by whoever asks for it, looked at by the sending thread
   private volatile boolean postcopyWanted;
+  // volatile: set by the sending thread, ended by whoever ends the migration
+  private volatile Optional<Redelivery> redelivery = Optional.empty();
   private Optional<SourceStream> stream = Optional.empty();
   private boolean tidy;
 
@@ -76,7 +78,7 @@ final class OutgoingMigration extends Job implements Runnable {
     this.context =
         new SourceContext(
             machine, this::settings, figures().counters(), terms.time(), this::syncDone);
-    this.switchover = new Switchover(this, machine, context, ownership, monitor);
+    this.switchover = new Switchover(this, machine, context, ownership, this::redeliver, monitor);
   }
 
   private void syncDone(long pass) {
@@ -232,6 +234,29 @@ final class OutgoingMigration extends Job implements Runnable {
     return ear.map(ReturnPath::shut).orElse(OptionalLong.empty());
   }
 
+  private boolean redeliver(ReturnPath ear, Exception failure) throws InterruptedException {
+    long nanos = settings().number(Parameter.REDELIVER_TIMEOUT) * 1_000_000;
+    Optional<Ticket> ticket = ear.ticket();
+    if (nanos == 0 || ticket.isEmpty() || !onlyTheLinkFailed()) {
+      return false;
+    }
+    note("The link broke while the guest changed its owner; it is made again", failure);
+    breakLink("The connection is made again.");
+    Redelivery next =
+        new Redelivery(
+            dial.transport().service(), dial.peer(), dial.options(), terms().time(), nanos);
+    redelivery = Optional.of(next);
+    if (!onlyTheLinkFailed()) {
+      // whoever ended the migration in between did not see it
+      next.giveUp();
+    }
+    return next.run(ticket.get(), failure);
+  }
+
+  private boolean onlyTheLinkFailed() {
+    return lifecycle().cause().filter(why -> !(why instanceof EndCause.Stalled)).isEmpty();
+  }
+
   Ownership ownership() {
     return ownership;
   }
@@ -297,6 +322,9 @@ final class OutgoingMigration extends Job implements Runnable {
 
   @Override
   void interruptWork(EndCause why) {
+    if (!(why instanceof EndCause.Stalled)) {
+      redelivery.ifPresent(Redelivery::giveUp);
+    }
     breakLink(why);
   }
 
@@ -336,7 +364,14 @@ final class OutgoingMigration extends Job implements Runnable {
   @Override
   void tick(long now) {
     super.tick(now);
-    grace.over(now).ifPresent(this::end);
+    redelivery.ifPresent(again -> again.tick(now));
+    grace.over(now).ifPresent(this::giveUp);
+  }
+
+  private void giveUp(EndCause why) {
+    end(why);
+    // a stalled link has ended the migration before
+    redelivery.ifPresent(Redelivery::giveUp);
   }
 
   @Override

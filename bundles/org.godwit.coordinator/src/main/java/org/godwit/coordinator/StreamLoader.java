@@ -30,8 +30,9 @@ import org.godwit.wire.WireException;
 import org.godwit.wire.command.Command;
 
 /**
- * Reads one precopy stream into a machine, from the file header to what follows the EOF byte.
- * Belongs to the receiving thread.
+ * Reads one connection into a machine, from the file header (or, after a recovery, from the first
+ * command) to what follows the EOF byte. Belongs to the receiving thread, except for the rest of a
+ * package.
  */
 final class StreamLoader {
   private static final int PAGE_BITS = 12;
@@ -44,19 +45,24 @@ final class StreamLoader {
     void run() throws EndedException;
   }
 
-  private final ChannelReader in;
+  /** Bytes and the items in them: the channel, or a package. */
+  private record Input(ChannelReader in, StreamReader items) {}
+
   private final IncomingMachine machine;
   private final Settings settings;
   private final Map<SectionKey, LiveLoad> live = new HashMap<>();
   private final DeviceLoader devices;
   private final Answers answers;
+  private final IncomingPostcopy postcopy;
   private final Accepted accepted;
-  private final StreamReader reader;
+  private final ReaderOptions options;
+  private final Input main;
   private boolean configured;
-  private boolean touched;
+  // volatile: set by the receiving thread and by that of the package
+  private volatile boolean touched;
 
   /**
-   * Prepares to read.
+   * Prepares to read a stream from its start.
    *
    * @param in the channel from its start
    * @param context machine, settings
@@ -64,6 +70,7 @@ final class StreamLoader {
    * @param devices device state
    * @param answers return path
    * @param bidirectional whether the channel has one
+   * @param postcopy what follows when the guest runs
    * @param accepted see {@link Accepted}
    */
   StreamLoader(
@@ -73,15 +80,42 @@ final class StreamLoader {
       DeviceLoader devices,
       Answers answers,
       boolean bidirectional,
+      IncomingPostcopy postcopy,
       Accepted accepted) {
-    this.in = in;
     this.machine = context.machine();
     this.settings = context.settings();
     live.forEach(load -> this.live.put(load.key(), load));
     this.devices = devices;
     this.answers = answers;
+    this.postcopy = postcopy;
     this.accepted = accepted;
-    this.reader = new StreamReader(in, options(bidirectional));
+    this.options = options(bidirectional);
+    this.main = new Input(in, new StreamReader(in, options));
+  }
+
+  private StreamLoader(ChannelReader in, Answers answers, StreamLoader before) {
+    this.machine = before.machine;
+    this.settings = before.settings;
+    this.live.putAll(before.live);
+    this.devices = before.devices;
+    this.answers = answers;
+    this.postcopy = before.postcopy;
+    this.accepted = before.accepted;
+    this.options = before.options;
+    StreamReader earlier = before.main.items();
+    earlier.commandOrder().reconnected();
+    this.main =
+        new Input(
+            in,
+            new StreamReader(
+                in, options.forRecovery(), earlier.sections(), earlier.commandOrder()));
+    configured = true;
+    touched = true;
+  }
+
+  /** Reads the connection that continues this one after a recovery. */
+  StreamLoader continued(ChannelReader in, Answers next) {
+    return new StreamLoader(in, next, this);
   }
 
   private ReaderOptions options(boolean bidirectional) {
@@ -105,14 +139,21 @@ final class StreamLoader {
   void load() throws IOException, StateException, MachineException, EndedException {
     boolean more = true;
     while (more) {
-      if (configured && devices.takesRest() && reader.peekType() == SectionType.FULL) {
+      if (restIsDevices()) {
         touched = true;
-        devices.loadRest(in);
+        devices.loadRest(main.in());
         more = false;
       } else {
-        more = item(reader.next());
+        more = item(main.items().next());
       }
     }
+  }
+
+  private boolean restIsDevices() throws IOException {
+    return configured
+        && devices.takesRest()
+        && !postcopy.listening()
+        && main.items().peekType() == SectionType.FULL;
   }
 
   private boolean item(StreamItem item)
@@ -121,9 +162,11 @@ final class StreamLoader {
       case StreamItem.FileHeader header -> begin();
       case StreamItem.ConfigurationSection section -> configure(section);
       case StreamItem.CommandItem command -> obey(command);
-      case StreamItem.SectionHeader section -> section(section);
+      case StreamItem.SectionHeader section -> section(section, main);
       case StreamItem.EndOfStream end -> {
-        var _ = reader.readTrailer();
+        if (!postcopy.listening()) {
+          var _ = main.items().readTrailer();
+        }
         return false;
       }
     }
@@ -181,21 +224,94 @@ final class StreamLoader {
     accepted.run();
   }
 
-  private void obey(StreamItem.CommandItem item) throws IOException {
+  private void obey(StreamItem.CommandItem item)
+      throws IOException, StateException, MachineException, EndedException {
     switch (item.command()) {
       case Command.OpenReturnPath c -> answers.open();
       case Command.Ping ping -> answers.ping(ping);
       case Command.SwitchoverStart c -> {
         // a mark for devices that prepare themselves; ours need none
       }
-      case Command.PostcopyAdvise c -> throw unsupported(item);
-      case Command.PostcopyListen c -> throw unsupported(item);
-      case Command.PostcopyRun c -> throw unsupported(item);
-      case Command.PostcopyRamDiscard c -> throw unsupported(item);
-      case Command.PostcopyResume c -> throw unsupported(item);
-      case Command.Packaged c -> throw unsupported(item);
-      case Command.RecvBitmap c -> throw unsupported(item);
+      case Command.PostcopyAdvise advise -> postcopy.advise(advise, item.offset());
+      case Command.PostcopyListen listen -> listen(listen, item.offset());
+      case Command.PostcopyRun c -> postcopy.run();
+      case Command.PostcopyRamDiscard discard -> postcopy.discard(discard, item.offset());
+      case Command.PostcopyResume resume -> postcopy.resume(resume, item.offset(), answers);
+      case Command.Packaged packaged -> unpack(packaged);
+      case Command.RecvBitmap bitmap -> postcopy.bitmap(bitmap, item.offset(), answers);
       case Command.EnableColo c -> throw unsupported(item);
+    }
+  }
+
+  private void listen(Command.PostcopyListen listen, long offset)
+      throws IOException, StateException, EndedException {
+    touched = true;
+    postcopy.listen(listen, offset, answers);
+  }
+
+  /** Loads a package: up to LISTEN on this thread, the rest beside the channel. */
+  @SuppressWarnings("MustBeClosed") // the thread that reads the rest closes it
+  private void unpack(Command.Packaged packaged)
+      throws IOException, StateException, MachineException, EndedException {
+    ChannelReader content = main.in().packaged(packaged.size());
+    Input input = new Input(content, main.items().packaged(content));
+    boolean handed = false;
+    try {
+      boolean more = true;
+      while (more && !postcopy.listening()) {
+        more = packagedItem(input);
+      }
+      handed = more;
+    } finally {
+      if (!handed) {
+        content.close();
+      }
+    }
+    if (handed) {
+      postcopy.loadPackage(() -> loadPackage(input));
+    }
+  }
+
+  private void loadPackage(Input input)
+      throws IOException, StateException, MachineException, EndedException {
+    try (ChannelReader content = input.in()) {
+      boolean more = true;
+      while (more) {
+        more = packagedItem(input);
+      }
+      content.skip(content.available());
+    }
+  }
+
+  /** False after RUN, with which a package ends. */
+  private boolean packagedItem(Input input)
+      throws IOException, StateException, MachineException, EndedException {
+    if (devices.takesRest() && input.items().peekType() == SectionType.FULL) {
+      touched = true;
+      devices.loadPackaged(input.in());
+      return true;
+    }
+    StreamItem item = input.items().next();
+    switch (item) {
+      case StreamItem.SectionHeader section -> section(section, input);
+      case StreamItem.CommandItem command -> packagedCommand(command);
+      default -> throw new IllegalStateException("The codec let " + item + " into a package.");
+    }
+    return !(item instanceof StreamItem.CommandItem command
+        && command.command() instanceof Command.PostcopyRun);
+  }
+
+  private void packagedCommand(StreamItem.CommandItem item)
+      throws IOException, StateException, MachineException, EndedException {
+    if (postcopy.listening() && item.command() instanceof Command.Ping ping) {
+      try {
+        answers.ping(ping);
+      } catch (IOException e) {
+        // the devices are loaded all the same; the receiving thread finds the link broken
+        return;
+      }
+    } else {
+      obey(item);
     }
   }
 
@@ -207,16 +323,30 @@ final class StreamLoader {
         "precopy commands only");
   }
 
-  private void section(StreamItem.SectionHeader header)
+  private void section(StreamItem.SectionHeader header, Input from)
       throws IOException, StateException, MachineException {
     SectionKey key = new SectionKey(header.idstr(), header.instance());
+    if (postcopy.listening() && from == main) {
+      requirePostcopy(header);
+    }
     if (header.type() == SectionType.FULL) {
       touched = true;
-      devices.load(key, (int) header.version(), in);
+      devices.load(key, (int) header.version(), from.in());
     } else {
       live(key, header);
     }
-    reader.readFooter(header.id());
+    from.items().readFooter(header.id());
+  }
+
+  private void requirePostcopy(StreamItem.SectionHeader header) throws WireException {
+    boolean body = header.type() == SectionType.PART || header.type() == SectionType.END;
+    if (!body || !postcopy.takesPages()) {
+      throw new WireException(
+          WireException.Kind.SECTION_ORDER,
+          header.offset(),
+          "section type " + header.type() + " of \"" + header.idstr() + "\"",
+          body ? "recovery commands before POSTCOPY_RESUME" : "PART or END behind POSTCOPY_LISTEN");
+    }
   }
 
   private void live(SectionKey key, StreamItem.SectionHeader header)
@@ -230,7 +360,7 @@ final class StreamLoader {
           "one of " + live.keySet());
     }
     try {
-      load.load(LiveLoad.Part.valueOf(header.type().name()), in);
+      load.load(LiveLoad.Part.valueOf(header.type().name()), main.in());
       touched = true;
     } catch (StateException e) {
       // a refused block list leaves the machine as it was
@@ -250,8 +380,8 @@ final class StreamLoader {
    * @throws IOException if the source breaks off instead, or says something else
    */
   Command awaitCommand() throws IOException {
-    reader.continueAfterEnd();
-    StreamItem item = reader.next();
+    main.items().continueAfterEnd();
+    StreamItem item = main.items().next();
     if (item instanceof StreamItem.CommandItem command) {
       return command.command();
     }

@@ -23,21 +23,42 @@ import org.godwit.coordinator.Ownership.Stage;
  * <p>Belongs to the sending thread, except {@link #proceed()}.
  */
 final class Switchover {
+  /** Tries to hand the guest over on another connection. */
+  @FunctionalInterface
+  interface SecondTry {
+    /**
+     * Tries it; the guest was given away.
+     *
+     * @param returnPath of the first connection
+     * @param failure of the first connection
+     * @return whether the destination has confirmed
+     */
+    boolean again(ReturnPath returnPath, Exception failure) throws InterruptedException;
+  }
+
   private final Job job;
   private final Machine machine;
   private final SourceContext context;
   private final Ownership ownership;
+  private final SecondTry secondTry;
   private final Object monitor;
   // guarded by monitor
   private boolean mayProceed;
   private boolean guestRan;
   private boolean stopped;
 
-  Switchover(Job job, Machine machine, SourceContext context, Ownership own, Object monitor) {
+  Switchover(
+      Job job,
+      Machine machine,
+      SourceContext context,
+      Ownership own,
+      SecondTry secondTry,
+      Object monitor) {
     this.job = job;
     this.machine = machine;
     this.context = context;
     this.ownership = own;
+    this.secondTry = secondTry;
     this.monitor = monitor;
   }
 
@@ -133,8 +154,25 @@ final class Switchover {
     job.lifecycle().checked(() -> ownership.advance(Stage.GIVEN));
     machine.stop(RunState.POSTMIGRATE);
     returnPath.expectEnd();
-    stream.ping(Handshake.COMMIT);
-    awaitCommitted(returnPath);
+    try {
+      stream.ping(Handshake.COMMIT);
+      awaitCommitted(returnPath);
+    } catch (IOException | EndedException e) {
+      if (!secondTry.again(returnPath, e)) {
+        throw e;
+      }
+      return;
+    }
+    thank(stream);
+  }
+
+  /** So that the destination need not wait for another connection. */
+  private void thank(SourceStream stream) {
+    try {
+      stream.ping(Handshake.HEARD);
+    } catch (IOException e) {
+      job.note("The destination may wait a little for another connection", e);
+    }
   }
 
   /** Waits until the destination said that it has the whole guest. */

@@ -1,10 +1,14 @@
 package org.godwit.coordinator;
 
+import java.util.List;
 import java.util.function.Supplier;
+import org.godwit.api.machine.GuestMemory;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.migration.Settings;
 import org.godwit.api.savestate.IncomingContext;
 import org.godwit.api.savestate.RamCounters;
+import org.godwit.api.savestate.StateException;
+import org.godwit.api.userfault.UserfaultBackend;
 
 /**
  * What the save-state handlers of one incoming migration may know.
@@ -12,11 +16,21 @@ import org.godwit.api.savestate.RamCounters;
  * @param machine what is received
  * @param current settings at the moment
  * @param counters counters to keep
+ * @param provisions finds what traps absent pages
  */
-record TargetContext(IncomingMachine machine, Supplier<Settings> current, RamCounters counters)
+record TargetContext(
+    IncomingMachine machine,
+    Supplier<Settings> current,
+    RamCounters counters,
+    Provisions provisions)
     implements IncomingContext {
   @Override
   public Settings settings() {
     return current.get();
+  }
+
+  @Override
+  public UserfaultBackend userfault(List<GuestMemory> memory) throws StateException {
+    return provisions.userfault(memory);
   }
 }

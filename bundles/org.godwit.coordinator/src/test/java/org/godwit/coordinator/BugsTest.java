@@ -33,6 +33,7 @@ class BugsTest {
 
   @Test
   void shouldOwnAGuestWhoseStartThrows() throws Exception {
+    rig.withoutRedelivery();
     rig.target.machine().onStart(BugsTest::bug);
     rig.source.start();
     Migration incoming = rig.receive();
@@ -116,6 +117,7 @@ class BugsTest {
 
   @Test
   void shouldGiveUpTwoSecondsAfterACancelWhenTheDestinationDoesNotConfirm() throws Exception {
+    rig.withoutRedelivery();
     CountDownLatch starting = new CountDownLatch(1);
     CountDownLatch released = new CountDownLatch(1);
     rig.target.machine().onStart(() -> block(starting, released));

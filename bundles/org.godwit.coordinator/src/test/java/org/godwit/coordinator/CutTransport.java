@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.ChannelServer;
@@ -33,6 +34,7 @@ final class CutTransport implements Transport {
   private final Predicate<byte[]> match;
   private final When when;
   private final boolean bidirectional;
+  private final AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
   private Runnable beforeLoss = () -> {};
   private Reason reason = Reason.PEER_GONE;
 
@@ -45,6 +47,12 @@ final class CutTransport implements Transport {
     this.match = match;
     this.when = when;
     this.bidirectional = bidirectional;
+  }
+
+  /** How many links are cut; the others hold. */
+  CutTransport times(int count) {
+    left.set(count);
+    return this;
   }
 
   /** What happens at the other end before this end notices the cut in endOutput. */
@@ -100,6 +108,11 @@ final class CutTransport implements Transport {
   }
 
   @Override
+  public boolean reconnectable() {
+    return inner.reconnectable();
+  }
+
+  @Override
   public Optional<String> refusal(Endpoint endpoint, TransportOptions options, Role role) {
     return inner.refusal(endpoint, options, role);
   }
@@ -151,7 +164,7 @@ final class CutTransport implements Transport {
 
     @Override
     public void write(GatherList pieces) throws TransportException {
-      if (cut || !match.test(bytes(pieces))) {
+      if (cut || !match.test(bytes(pieces)) || left.getAndDecrement() <= 0) {
         channel.write(pieces);
         return;
       }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Cuts the link between two Godwit nodes in every window of docs/ownership.md. */
+/** Cuts the link between two Godwit nodes in every window of docs/ownership.md, for good. */
 class OwnershipWindowsTest {
   private static final String RUNS_AT_SOURCE = "source";
   private static final String RUNS_AT_TARGET = "target";
@@ -106,7 +106,7 @@ class OwnershipWindowsTest {
   @ParameterizedTest
   @MethodSource("windows")
   void shouldNeverRunTwoGuestsWhenTheLinkIsCutAt(Window window) throws Exception {
-    Rig rig = new Rig();
+    Rig rig = new Rig().withoutRedelivery();
     CutTransport cut = new CutTransport(rig.link, window.at, window.when);
     rig.sourceLink = window.atSource ? cut : rig.link;
     rig.targetLink = window.atSource ? rig.link : cut;
@@ -138,7 +138,7 @@ class OwnershipWindowsTest {
 
   @Test
   void shouldKeepGivenGuestStoppedAtTheSource() throws Exception {
-    Rig rig = new Rig();
+    Rig rig = new Rig().withoutRedelivery();
     rig.sourceLink = new CutTransport(rig.link, COMMIT, CutTransport.When.SWALLOWED);
     rig.source.start();
     Migration incoming = rig.receive();

@@ -6,6 +6,7 @@ import java.util.concurrent.TimeoutException;
 import org.godwit.api.migration.Migration;
 import org.godwit.api.migration.MigrationException;
 import org.godwit.api.migration.MigrationOutcome;
+import org.godwit.api.migration.Parameter;
 import org.godwit.api.migration.Settings;
 import org.godwit.api.transport.Transport;
 import org.godwit.savestate.devices.DevicesProvider;
@@ -26,6 +27,13 @@ final class Rig {
   Transport sourceLink = link;
   Transport targetLink = link;
   TimeSource time = TimeSource.SYSTEM;
+
+  /** A link that breaks is not made again. */
+  Rig withoutRedelivery() {
+    sourceSettings = sourceSettings.with(Parameter.REDELIVER_TIMEOUT, "0");
+    targetSettings = targetSettings.with(Parameter.REDELIVER_TIMEOUT, "0");
+    return this;
+  }
 
   /** An engine that uses a transport. */
   static Coordinator engine(Transport transport, TimeSource time) {

@@ -4,10 +4,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.felix.service.command.CommandSession;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Component;
@@ -21,7 +23,24 @@ import picocli.CommandLine.ParameterException;
  */
 @Component(
     service = InspectCommand.class,
-    property = {"osgi.command.scope=godwit", "osgi.command.function=inspect"})
+    property = {
+      "osgi.command.scope=godwit",
+      "osgi.command.function=inspect",
+      "godwit.command.summary=Tell what is in a recorded migration stream or an image.",
+      "godwit.command.options=--json",
+      "godwit.command.options=--devices",
+      "godwit.command.options=--return",
+      "godwit.command.options=--multifd",
+      "godwit.command.options=--preempt",
+      "godwit.command.options=--recovery",
+      "godwit.command.options=--page-size",
+      "godwit.command.options=--capability",
+      "godwit.command.options=--page-size-block",
+      "godwit.command.options=--offset",
+      "godwit.command.options=--no-digests",
+      "godwit.command.options=-h",
+      "godwit.command.options=--help"
+    })
 public final class InspectCommand {
 
   /** Everything could be read. */
@@ -42,18 +61,15 @@ public final class InspectCommand {
    * @param session gogo's session
    * @param words options and the file
    * @return the exit status when called by the program, else nothing
-   * @throws IOException in a shell or script, when the recording is damaged or cannot be read
+   * @throws InspectFailure in a shell or script, when the recording is damaged or cannot be read
    */
-  public @Nullable Integer inspect(CommandSession session, Object[] words) throws IOException {
+  public @Nullable Integer inspect(CommandSession session, Object[] words) throws InspectFailure {
     String[] arguments = Arrays.stream(words).map(String::valueOf).toArray(String[]::new);
     // Not the session's console: gogo may have led the streams of this thread into a pipe.
-    int status = run(arguments, session.currentDir(), System.out, System.err);
     if (calledByProgram(session)) {
-      return status;
+      return run(arguments, session.currentDir(), System.out, System.err);
     }
-    if (status != WHOLE) {
-      throw new IOException("inspect has failed with status " + status);
-    }
+    execute(arguments, session.currentDir(), System.out);
     return null;
   }
 
@@ -62,41 +78,70 @@ public final class InspectCommand {
     return session.get(".reader") == null && session.get("0") == null;
   }
 
-  /** Runs the command anywhere. */
+  /** Runs the command anywhere and tells a failure. */
   static int run(String[] words, Path directory, PrintStream out, PrintStream err) {
-    InspectArguments arguments = new InspectArguments();
-    CommandLine line = new CommandLine(arguments);
     try {
-      line.parseArgs(words);
-      if (arguments.help()) {
-        line.usage(out);
-        return WHOLE;
-      }
-      return report(arguments, directory, out, err);
-    } catch (ParameterException | IllegalArgumentException e) {
-      err.println("godwit: inspect: " + e.getMessage() + " ('inspect --help' tells more)");
-      return USAGE;
-    } catch (NoSuchFileException e) {
-      err.println("godwit: inspect: " + e.getFile() + " does not exist");
-      return DAMAGED;
-    } catch (IOException e) {
+      execute(words, directory, out);
+      return WHOLE;
+    } catch (InspectFailure e) {
       err.println("godwit: inspect: " + e.getMessage());
-      return DAMAGED;
+      return e.getAsInt();
     } finally {
       out.flush();
       err.flush();
     }
   }
 
-  private static int report(
-      InspectArguments arguments, Path directory, PrintStream out, PrintStream err)
+  private static void execute(String[] words, Path directory, PrintStream out)
+      throws InspectFailure {
+    InspectArguments arguments = new InspectArguments();
+    CommandLine line = new CommandLine(arguments);
+    Inspection inspection;
+    try {
+      line.parseArgs(words);
+      if (arguments.help()) {
+        line.usage(out);
+        return;
+      }
+      inspection = inspection(arguments, directory);
+      print(arguments, inspection, out);
+    } catch (IOException | RuntimeException e) {
+      InspectFailure failure = failure(e);
+      if (List.of(words).contains("--json")) {
+        out.println(failure.json());
+      }
+      throw failure;
+    }
+    if (inspection.damage().isPresent()) {
+      Damage damage = inspection.damage().get();
+      throw new InspectFailure(DAMAGED, damage.file() + ": " + damage.reason());
+    }
+  }
+
+  private static InspectFailure failure(Exception fault) {
+    String message = String.valueOf(fault.getMessage()).replaceAll("\\s*\\R\\s*", " ");
+    return switch (fault) {
+      case ParameterException _, IllegalArgumentException _ ->
+          new InspectFailure(USAGE, message + " ('inspect --help' tells more)");
+      case NoSuchFileException e -> new InspectFailure(DAMAGED, e.getFile() + " does not exist");
+      case AccessDeniedException e ->
+          new InspectFailure(DAMAGED, e.getFile() + " may not be read by this user");
+      case IOException _ -> new InspectFailure(DAMAGED, message);
+      default -> new InspectFailure(DAMAGED, "internal error: " + fault);
+    };
+  }
+
+  private static Inspection inspection(InspectArguments arguments, Path directory)
       throws IOException {
     Path path = arguments.path(directory);
     InspectOptions options = arguments.options(directory);
-    Inspection inspection =
-        Files.isDirectory(path)
-            ? ImageInspector.inspect(path, options)
-            : StreamInspector.inspect(path, options);
+    return Files.isDirectory(path)
+        ? ImageInspector.inspect(path, options)
+        : StreamInspector.inspect(path, options);
+  }
+
+  private static void print(InspectArguments arguments, Inspection inspection, PrintStream out)
+      throws IOException {
     if (arguments.json()) {
       out.println(
           new ObjectMapper()
@@ -105,10 +150,5 @@ public final class InspectCommand {
     } else {
       out.print(InspectionText.of(inspection));
     }
-    inspection
-        .damage()
-        .ifPresent(
-            damage -> err.println("godwit: inspect: " + damage.file() + ": " + damage.reason()));
-    return inspection.damage().isPresent() ? DAMAGED : WHOLE;
   }
 }

@@ -34,7 +34,7 @@ final class InspectionText {
   }
 
   private void stream(JsonNode stream) {
-    configuration(stream.path("configuration"));
+    configuration(stream.path("configuration"), stream.has("damage"));
     blocks(stream);
     pages(stream);
     commands(stream.path("commands"));
@@ -42,9 +42,9 @@ final class InspectionText {
     devices(stream.path("devices"));
   }
 
-  private void configuration(JsonNode configuration) {
+  private void configuration(JsonNode configuration, boolean damaged) {
     if (!configuration.isObject()) {
-      title("Configuration: none (machine type 2.3 or older)");
+      title("Configuration: none" + (damaged ? " was read" : " (machine type 2.3 or older)"));
       return;
     }
     title("Configuration");
@@ -79,7 +79,7 @@ final class InspectionText {
   }
 
   private void pages(JsonNode stream) {
-    if (!stream.has("page_records")) {
+    if (stream.path("page_records").isEmpty()) {
       return;
     }
     title("RAM records");

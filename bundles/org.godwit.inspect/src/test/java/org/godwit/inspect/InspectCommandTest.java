@@ -1,8 +1,10 @@
 package org.godwit.inspect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,11 +16,15 @@ import java.nio.file.Path;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** The command as a user meets it. */
 class InspectCommandTest {
 
   private static final Path ROOT = Path.of("../org.godwit.wire/src/test/resources/vectors");
+
+  private static final Path COMPONENT =
+      Path.of("src/main/java/org/godwit/inspect/InspectCommand.java");
 
   @TempDir Path temporary;
 
@@ -127,5 +133,33 @@ class InspectCommandTest {
   void shouldTellWhenDirectoryIsNoImage() {
     assertEquals(1, run("."));
     assertTrue(errors().contains("is no image"), errors());
+  }
+
+  @Test
+  void shouldAnswerEveryFailureInJsonWhereJsonIsWanted() throws IOException {
+    assertEquals(1, run("nowhere", "--json"));
+    JsonNode error = new ObjectMapper().readTree(text()).path("error");
+    assertTrue(error.path("desc").asText().endsWith("nowhere does not exist"), text());
+    assertEquals(1, error.path("status").asInt());
+    out.reset();
+    assertEquals(2, run("--json", "--frobnicate", "x"));
+    assertEquals(2, new ObjectMapper().readTree(text()).path("error").path("status").asInt());
+  }
+
+  @Test
+  void shouldNotGuessTheMachineOfAFileThatIsNoStream() throws IOException {
+    Path file = Files.writeString(temporary.resolve("text"), "This is no migration stream.");
+    assertEquals(1, run(file.toString()));
+    assertTrue(text().contains("Configuration: none was read"), text());
+    assertFalse(text().contains("pages by kind"), text());
+  }
+
+  @Test
+  void shouldOfferAllItsOptionsToTheShell() throws IOException {
+    String component = Files.readString(COMPONENT);
+    for (String option :
+        new CommandLine(new InspectArguments()).getCommandSpec().optionsMap().keySet()) {
+      assertTrue(component.contains("\"godwit.command.options=" + option + "\""), option);
+    }
   }
 }

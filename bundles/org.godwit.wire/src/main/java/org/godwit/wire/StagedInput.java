@@ -231,7 +231,8 @@ public final class StagedInput implements WireInput {
     if (length > capacity) {
       refuseRequire(length);
     }
-    if (capacity - head < length) {
+    // a rest that is shorter than what is wanted is cheap to move, and a long read is worth it
+    if (head > 0 && (capacity - tail < capacity / 2 || capacity - head < length)) {
       MemorySegment.copy(staging, head, staging, 0, tail - head);
       base += head;
       tail -= head;

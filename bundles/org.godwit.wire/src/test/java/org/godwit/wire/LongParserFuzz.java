@@ -13,7 +13,7 @@ class LongParserFuzz {
   }
 
   @MethodSource("seeds")
-  @FuzzTest(maxDuration = "30m")
+  @FuzzTest(maxDuration = "20m")
   void shouldParseOrRefuseWhateverTheFuzzerFinds(byte[] bytes) {
     FuzzTarget.parse(bytes);
   }

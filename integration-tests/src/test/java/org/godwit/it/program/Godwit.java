@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The program of the built distribution as a process of its own; killed when closed. */
-final class Godwit implements AutoCloseable {
+public final class Godwit implements AutoCloseable {
   private static final long LIMIT_SECONDS = 120;
 
   private final Process process;
@@ -23,16 +23,20 @@ final class Godwit implements AutoCloseable {
   }
 
   /** Starts it with both outputs in files of a folder. */
-  static Godwit start(Path folder, String... words) throws IOException {
+  public static Godwit start(Path folder, String... words) throws IOException {
+    return start(folder, builder(words));
+  }
+
+  /** The same with a command line, or an environment, of the test's own. */
+  public static Godwit start(Path folder, ProcessBuilder command) throws IOException {
     Path out = Files.createTempFile(folder, "out", ".txt");
     Path err = Files.createTempFile(folder, "err", ".txt");
-    Process process =
-        builder(words).redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    Process process = command.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
     return new Godwit(process, out, err);
   }
 
   /** The command line of the built program. */
-  static ProcessBuilder builder(String... words) {
+  public static ProcessBuilder builder(String... words) {
     Path distribution = Path.of("../launcher/target/godwit").toAbsolutePath().normalize();
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -45,7 +49,7 @@ final class Godwit implements AutoCloseable {
   }
 
   /** Exit status; a process that does not end in time fails the test. */
-  int await() throws InterruptedException {
+  public int await() throws InterruptedException {
     if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
       process.destroyForcibly();
       throw new AssertionError("the program did not end within " + LIMIT_SECONDS + " s");
@@ -54,7 +58,7 @@ final class Godwit implements AutoCloseable {
   }
 
   /** Waits until standard output or error holds a text. */
-  void awaitText(String text) throws IOException, InterruptedException {
+  public void awaitText(String text) throws IOException, InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
     while (!out().contains(text) && !err().contains(text)) {
       if (System.nanoTime() > end || !process.isAlive()) {
@@ -68,11 +72,13 @@ final class Godwit implements AutoCloseable {
     process.destroy();
   }
 
-  String out() throws IOException {
+  /** Standard output so far. */
+  public String out() throws IOException {
     return Files.readString(out, StandardCharsets.UTF_8);
   }
 
-  String err() throws IOException {
+  /** Standard error so far. */
+  public String err() throws IOException {
     return Files.readString(err, StandardCharsets.UTF_8);
   }
 

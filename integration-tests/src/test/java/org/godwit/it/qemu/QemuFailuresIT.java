@@ -28,6 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 class QemuFailuresIT {
   private static final QemuRelease OLD = QemuRelease.V7_2;
 
+  /** For guests that run while they migrate: the old one loses writes (docs/known-issues.md). */
+  private static final QemuRelease NEW = QemuRelease.V10_0;
+
   @TempDir static Path storage;
   @TempDir Path directory;
 
@@ -53,7 +56,7 @@ class QemuFailuresIT {
       doomed.migration().migrate(incoming.endpoint().toString());
       doomed.migration().await("active", TestGuest.LIMIT);
     }
-    try (TestGuest source = TestGuest.running(OLD, GuestMachine.PC, directory)) {
+    try (TestGuest source = TestGuest.running(NEW, GuestMachine.PC, directory)) {
       source.awaitRounds(2);
       String _ = trip.into(source, incoming);
       trip.assertSameMemory(GuestMachine.PC, source);
@@ -89,7 +92,7 @@ class QemuFailuresIT {
   @Test
   void shouldTakeDeltasOfAGuestThatKeepsWriting() throws Exception {
     QemuImageRoundTrip trip = new QemuImageRoundTrip(engine, directory, true);
-    try (TestGuest source = TestGuest.running(OLD, GuestMachine.PC, directory)) {
+    try (TestGuest source = TestGuest.running(NEW, GuestMachine.PC, directory)) {
       source.awaitRounds(2);
       Migration incoming = trip.receive(trip.settings().with(Capability.XBZRLE, true), Map.of());
       source.migration().capability("xbzrle", true);
@@ -117,9 +120,12 @@ class QemuFailuresIT {
     String before;
     try (TestGuest source = TestGuest.running(OLD, GuestMachine.PC, type, directory)) {
       source.awaitRounds(2);
+      source.stop();
       before = trip.into(source, trip.receive(trip.settings(), Map.of("machine-type", type)));
+      trip.assertSameMemory(GuestMachine.PC, source);
     }
     try (TestGuest destination = TestGuest.waiting(OLD, GuestMachine.PC, type, directory)) {
+      // such a stream does not tell that the guest was stopped
       trip.outTo(destination);
       destination.awaitRounds(2);
       TestGuest.assertContinuous(before, destination.output());
@@ -131,8 +137,7 @@ class QemuFailuresIT {
     String type = "pc-q35-7.2";
     QemuImageRoundTrip trip = new QemuImageRoundTrip(engine, directory, false);
     String before;
-    try (TestGuest source =
-        TestGuest.running(QemuRelease.V10_0, GuestMachine.Q35, type, directory)) {
+    try (TestGuest source = TestGuest.running(NEW, GuestMachine.Q35, type, directory)) {
       source.awaitRounds(2);
       before = trip.into(source);
     }

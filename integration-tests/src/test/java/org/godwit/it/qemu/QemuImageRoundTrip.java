@@ -15,6 +15,7 @@ import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineSpec;
 import org.godwit.api.machine.RamBlock;
+import org.godwit.api.machine.WorkListener;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.GuestLocation;
 import org.godwit.api.migration.Migration;
@@ -49,11 +50,16 @@ final class QemuImageRoundTrip {
   }
 
   Migration receive(Settings settings, Map<String, String> more) throws Exception {
+    return receive("tcp:127.0.0.1:0", settings, more);
+  }
+
+  /** Waits for a guest at some endpoint. */
+  Migration receive(String uri, Settings settings, Map<String, String> more) throws Exception {
     Map<String, String> options = new HashMap<>(more);
     options.put("directory", image().toString());
     IncomingMachine incoming =
         engine.machines("image").prepare(new MachineSpec("received", 4096, options));
-    return engine.migrations().incoming(incoming, "tcp:127.0.0.1:0", settings, false);
+    return engine.migrations().incoming(incoming, uri, settings, false);
   }
 
   /** Moves the guest into the image; compares memory; gives what the guest wrote until then. */
@@ -62,16 +68,26 @@ final class QemuImageRoundTrip {
   }
 
   String into(TestGuest source, Migration incoming) throws Exception {
+    return into(source, incoming, incoming.endpoint().toString());
+  }
+
+  /** The same where QEMU calls the way to the receiver by another name. */
+  String into(TestGuest source, Migration incoming, String uri) throws Exception {
     source.migration().capability("return-path", returnPath);
     source.migration().parameter("max-bandwidth", 1L << 40);
-    source.migration().migrate(incoming.endpoint().toString());
+    source.migration().migrate(uri);
+    return received(source, incoming);
+  }
+
+  /** Waits for the end of a move into the image, and checks it. */
+  String received(TestGuest source, Migration incoming) throws Exception {
     QemuMigrationInfo end = source.migration().awaitEnd(TestGuest.LIMIT);
     assertEquals("completed", end.status(), end.toString());
     MigrationOutcome outcome = outcome(incoming);
     assertCompleted(outcome);
     outcome.machine().orElseThrow().close();
     assertEquals("postmigrate", source.qemu().runState());
-    assertEquals(List.of(), engine.images().verify(image()));
+    assertEquals(List.of(), engine.images().verify(image(), WorkListener.NOBODY));
     return source.output();
   }
 
@@ -95,7 +111,11 @@ final class QemuImageRoundTrip {
   void outTo(TestGuest destination) throws Exception {
     destination.migration().capability("return-path", returnPath);
     String uri = destination.listen();
-    MigrationOutcome outcome = send(uri);
+    arrived(destination, send(uri));
+  }
+
+  /** Checks that a destination has got the guest; waits for its end of the move. */
+  void arrived(TestGuest destination, MigrationOutcome outcome) throws Exception {
     assertEquals(
         MigrationStatus.COMPLETED,
         outcome.status(),
@@ -105,8 +125,12 @@ final class QemuImageRoundTrip {
   }
 
   MigrationOutcome send(String uri) throws Exception {
+    return send(uri, settings());
+  }
+
+  MigrationOutcome send(String uri, Settings settings) throws Exception {
     try (Machine machine = engine.images().open("sent", image())) {
-      return outcome(engine.migrations().migrate(machine, uri, settings()));
+      return outcome(engine.migrations().migrate(machine, uri, settings));
     }
   }
 

@@ -28,12 +28,12 @@ final class TestGuest implements AutoCloseable {
 
   static TestGuest running(QemuRelease release, GuestMachine machine, Path directory)
       throws IOException {
-    return start(command(release, machine, machine.type(), directory));
+    return start(command(release, machine, directory));
   }
 
   static TestGuest waiting(QemuRelease release, GuestMachine machine, Path directory)
       throws IOException {
-    return start(command(release, machine, machine.type(), directory).waitForGuest());
+    return start(command(release, machine, directory).waitForGuest());
   }
 
   /** With a machine type of another release. */
@@ -118,7 +118,8 @@ final class TestGuest implements AutoCloseable {
     qemu.close();
   }
 
-  private static TestGuest start(QemuCommand command) throws IOException {
+  /** A QEMU with this guest, with what a test adds to its command. */
+  static TestGuest start(QemuCommand command) throws IOException {
     QemuProcess qemu = QemuProcess.start(command, LIMIT);
     try {
       return new TestGuest(qemu);
@@ -126,6 +127,11 @@ final class TestGuest implements AutoCloseable {
       qemu.close();
       throw e;
     }
+  }
+
+  static QemuCommand command(QemuRelease release, GuestMachine machine, Path directory)
+      throws IOException {
+    return command(release, machine, machine.type(), directory);
   }
 
   private static QemuCommand command(

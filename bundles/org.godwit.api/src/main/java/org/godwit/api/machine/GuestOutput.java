@@ -22,6 +22,16 @@ public interface GuestOutput {
   Output output();
 
   /**
+   * Waits until the guest has written more than the caller knows. A stopped guest is waited for: it
+   * may be started again.
+   *
+   * @param known bytes that the caller knows, dropped ones included
+   * @return false if there is no more and none can come: the guest broke, or the machine is closed
+   * @throws InterruptedException if the thread was interrupted
+   */
+  boolean awaitMore(long known) throws InterruptedException;
+
+  /**
    * A piece of the output.
    *
    * @param dropped bytes written earlier in this machine that are no longer kept

@@ -24,13 +24,15 @@ public interface ImageStore {
   ImageDescription describe(Path directory) throws MachineException;
 
   /**
-   * Reads everything and compares it with the digests taken when the image was received.
+   * Reads everything and compares it with the digests taken when the image was received. An
+   * interrupt of the calling thread ends it soon, with an exception.
    *
    * @param directory directory of the image
+   * @param listener is told how far it has come
    * @return what is damaged, empty if nothing is
    * @throws MachineException if there is no image, or it cannot be read
    */
-  List<ImageDamage> verify(Path directory) throws MachineException;
+  List<ImageDamage> verify(Path directory, WorkListener listener) throws MachineException;
 
   /**
    * Opens an image for sending. Its run state is that of the guest when it was received; it can not

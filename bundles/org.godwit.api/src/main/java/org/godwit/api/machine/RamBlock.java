@@ -108,6 +108,27 @@ public interface RamBlock {
   void write(long offset, MemorySegment from, long fromOffset, long length) throws MachineException;
 
   /**
+   * Replaces pages that follow each other in the block, and lie apart by a fixed distance in the
+   * source, as they do in a stream. Does what one {@link #write} a page does, which is what this
+   * method does unless it is overridden.
+   *
+   * @param offset first byte in the block, page aligned
+   * @param from source, native memory
+   * @param fromOffset first byte of the first page in the source
+   * @param stride distance of two pages in the source, bytes, at least {@code pageSize}
+   * @param pageSize bytes of a page
+   * @param pages how many, at least 1
+   * @throws MachineException if the content cannot be kept (disk full, memory gone)
+   */
+  default void writePages(
+      long offset, MemorySegment from, long fromOffset, long stride, int pageSize, int pages)
+      throws MachineException {
+    for (int i = 0; i < pages; i++) {
+      write(offset + (long) i * pageSize, from, fromOffset + i * stride, pageSize);
+    }
+  }
+
+  /**
    * Makes a range read as zeros, without keeping memory or disk for it where the platform can.
    *
    * @param offset first byte, page aligned

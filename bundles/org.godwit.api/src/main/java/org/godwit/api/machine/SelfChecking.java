@@ -13,8 +13,9 @@ public interface SelfChecking {
    * Computes from the guest's own state what its memory must hold, and compares every page that the
    * guest program owns. The guest must not be {@link RunState#RUNNING}.
    *
+   * @param listener is told how far it has come
    * @return what was compared and found
    * @throws MachineException if the guest runs, or its memory cannot be read
    */
-  MemoryProof check() throws MachineException;
+  MemoryProof check(WorkListener listener) throws MachineException;
 }

@@ -72,6 +72,11 @@ public enum Parameter {
    * limit, as QEMU has none.
    */
   STALL_TIMEOUT("x-godwit-stall-timeout", Unit.MILLISECONDS, 0, 0, 86_400_000),
+  /**
+   * How long two Godwit nodes try to reach each other again when the link breaks while the guest
+   * changes its owner; 0 is not at all.
+   */
+  REDELIVER_TIMEOUT("x-godwit-redeliver-timeout", Unit.MILLISECONDS, 10_000, 0, 3_600_000),
   /** Listening without TLS on an address that is not loopback is allowed. */
   INSECURE("x-godwit-insecure", false),
   /**

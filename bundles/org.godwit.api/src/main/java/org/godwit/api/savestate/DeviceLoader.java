@@ -38,6 +38,19 @@ public interface DeviceLoader {
   void loadRest(StateReader in) throws StateException, IOException;
 
   /**
+   * Reads FULL sections, which stand back to back in memory, up to what is no FULL section, and
+   * keeps them. Called instead of {@link #loadRest} where the end of the sections is known: in a
+   * package (commands and return path, section 2.7).
+   *
+   * @param in a reader whose whole rest is {@link StateReader#available}
+   * @throws StateException if it cannot be cut into sections, or not be kept
+   * @throws IOException if a section is not complete
+   */
+  default void loadPackaged(StateReader in) throws StateException, IOException {
+    throw new UnsupportedOperationException("This loader takes sections one by one.");
+  }
+
+  /**
    * Run state of the source when it stopped, as {@code globalstate} told.
    *
    * @return {@link RunState#RUNNING} if the stream does not tell

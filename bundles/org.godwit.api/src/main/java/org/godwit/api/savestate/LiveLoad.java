@@ -1,6 +1,7 @@
 package org.godwit.api.savestate;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /** Receiving half of a {@link LiveState}. One object for one incoming migration, one thread. */
@@ -41,6 +42,16 @@ public interface LiveLoad extends AutoCloseable {
    * @throws IOException if the input ends or is malformed
    */
   void load(Part part, StateReader in) throws StateException, IOException;
+
+  /**
+   * The part of this state that postcopy needs.
+   *
+   * @return empty if this state cannot arrive after the guest runs, which is what this method
+   *     answers unless it is overridden
+   */
+  default Optional<PostcopyLoad> postcopy() {
+    return Optional.empty();
+  }
 
   /** Releases memory; never throws. */
   @Override

@@ -30,6 +30,17 @@ public interface Transport {
   String scheme();
 
   /**
+   * Whether a second {@link #connect} to the same endpoint reaches the same listener as the first,
+   * as long as that one listens. Then a connection that breaks at the very end of a migration may
+   * be made again.
+   *
+   * @return false (the default) for files, commands and descriptors, which are there once
+   */
+  default boolean reconnectable() {
+    return false;
+  }
+
+  /**
    * Looks at an endpoint without touching any resource.
    *
    * @param endpoint where to

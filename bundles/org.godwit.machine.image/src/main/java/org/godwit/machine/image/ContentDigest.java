@@ -1,6 +1,7 @@
 package org.godwit.machine.image;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
 import org.godwit.linux.NativeFile;
 
@@ -32,16 +34,29 @@ final class ContentDigest {
   private final CRC32C crc = new CRC32C();
   private final List<Integer> chunks = new ArrayList<>();
   private final byte[] heap = new byte[PIECE];
+  private final LongConsumer progress;
   private long position;
 
-  private ContentDigest() {}
+  private ContentDigest(LongConsumer progress) {
+    this.progress = progress;
+  }
 
   /** Digests of a file. */
   record Sums(String sha256, List<Integer> chunks) {}
 
   static Sums of(Path path) throws IOException {
+    return of(path, bytes -> {});
+  }
+
+  /**
+   * Digests of a file.
+   *
+   * @param progress is told the length of each piece that is done, of at most 1 MiB
+   * @throws InterruptedIOException soon after the thread was interrupted
+   */
+  static Sums of(Path path, LongConsumer progress) throws IOException {
     try (NativeFile file = NativeFile.open(path, Set.of(NativeFile.Mode.READ))) {
-      return new ContentDigest().read(file);
+      return new ContentDigest(progress).read(file);
     }
   }
 
@@ -75,7 +90,7 @@ final class ContentDigest {
     return new Sums(HexFormat.of().formatHex(sha.digest()), chunks);
   }
 
-  private void zeros(long length) {
+  private void zeros(long length) throws IOException {
     for (long left = length; left > 0; ) {
       int count = pieceLength(left);
       add(ZEROS, count);
@@ -100,13 +115,17 @@ final class ContentDigest {
     return (int) Math.min(Math.min(left, PIECE), CHUNK - position % CHUNK);
   }
 
-  private void add(byte[] bytes, int count) {
+  private void add(byte[] bytes, int count) throws InterruptedIOException {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptedIOException("Reading was interrupted");
+    }
     sha.update(bytes, 0, count);
     crc.update(bytes, 0, count);
     position += count;
     if (position % CHUNK == 0) {
       endChunk();
     }
+    progress.accept(count);
   }
 
   private void endChunk() {

@@ -12,6 +12,7 @@ import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.RamBlock;
 import org.godwit.api.machine.RefusedException;
 import org.godwit.linux.Errno;
+import org.godwit.linux.Iovecs;
 import org.godwit.linux.LinuxException;
 import org.godwit.linux.NativeFile;
 
@@ -19,8 +20,9 @@ import org.godwit.linux.NativeFile;
  * A RAM block that is being received into a sparse file.
  *
  * <p>Positioned writes, not a mapping: a full disk must be an error of a call, not a signal. Pages
- * in a row are gathered into one write, because a system call a page costs more than the copy.
- * Nothing is allocated a page. Thread-safe by one lock, held only for a copy or a write.
+ * in a row go to the kernel by one gathering write straight from the stream's staging memory; other
+ * pieces are collected first, because a system call for each costs more than a copy. Nothing is
+ * allocated a page. Thread-safe by one lock, taken once a run and held only for a copy or a write.
  */
 final class FileBlock implements RamBlock, AutoCloseable {
   private static final int STAGE = 256 << 10;
@@ -33,6 +35,7 @@ final class FileBlock implements RamBlock, AutoCloseable {
   private final Arena arena;
   private final WrittenPages written;
   private final MemorySegment stage;
+  private final Iovecs iovecs;
   private final ReentrantLock lock = new ReentrantLock();
   private long stageBegin;
   private int staged;
@@ -45,6 +48,7 @@ final class FileBlock implements RamBlock, AutoCloseable {
     this.file = file;
     this.written = new WrittenPages(announced.length(), arena);
     this.stage = arena.allocate(Math.min(STAGE, announced.length()), USUAL_PAGE);
+    this.iovecs = Iovecs.allocate(arena, Iovecs.MAXIMUM);
   }
 
   static FileBlock create(BlockAnnouncement announced, Path path) throws MachineException {
@@ -147,6 +151,31 @@ final class FileBlock implements RamBlock, AutoCloseable {
       requireOpen();
       for (long done = 0; done < length; ) {
         done += stage(offset + done, from, fromOffset + done, length - done);
+      }
+    } catch (LinuxException e) {
+      throw failed("written", offset, e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Without a copy of ours: the kernel takes the pages from where they came in. */
+  @Override
+  public void writePages(
+      long offset, MemorySegment from, long fromOffset, long stride, int pageSize, int pages)
+      throws MachineException {
+    check(offset, (long) pages * pageSize);
+    lock.lock();
+    try {
+      requireOpen();
+      flushStage();
+      written.mark(offset, (long) pages * pageSize);
+      for (int done = 0; done < pages; done += Iovecs.MAXIMUM) {
+        int count = Math.min(Iovecs.MAXIMUM, pages - done);
+        for (int i = 0; i < count; i++) {
+          iovecs.set(i, from, fromOffset + (done + i) * stride, pageSize);
+        }
+        file.writev(iovecs, count, offset + (long) done * pageSize);
       }
     } catch (LinuxException e) {
       throw failed("written", offset, e);

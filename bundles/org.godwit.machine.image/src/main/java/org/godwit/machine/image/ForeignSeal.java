@@ -18,10 +18,16 @@ final class ForeignSeal {
 
   /** Waits until nobody holds the lock, or the time is up, or the thread is interrupted. */
   static void await(Path image, Duration patience) throws IOException {
+    await(image, patience, () -> {});
+  }
+
+  /** The same; tells each time that somebody holds the lock. */
+  static void await(Path image, Duration patience, Runnable held) throws IOException {
     long until = System.nanoTime() + patience.toNanos();
     try (FileChannel lock =
         FileChannel.open(image.resolve(ImageFiles.LOCK), StandardOpenOption.READ)) {
       while (isHeld(lock) && until - System.nanoTime() > 0) {
+        held.run();
         Thread.sleep(STEP);
       }
     } catch (NoSuchFileException sealed) {

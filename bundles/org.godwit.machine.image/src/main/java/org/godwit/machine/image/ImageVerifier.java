@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import org.godwit.api.machine.ImageDamage;
 import org.godwit.api.machine.MachineException;
+import org.godwit.api.machine.WorkListener;
 
 /**
  * Compares an image with the digests taken when it was received, and tells where damage is.
@@ -20,13 +22,19 @@ final class ImageVerifier {
   private final Path directory;
   private final Manifest manifest;
 
-  private ImageVerifier(Path directory, Manifest manifest) {
+  private final WorkListener listener;
+  private final long total;
+  private final AtomicLong done = new AtomicLong();
+
+  private ImageVerifier(Path directory, Manifest manifest, WorkListener listener) {
     this.directory = directory;
     this.manifest = manifest;
+    this.listener = listener;
+    this.total = manifest.blocks().stream().mapToLong(Manifest.Block::length).sum();
   }
 
-  static List<ImageDamage> verify(Path directory) throws MachineException {
-    ImageVerifier verifier = new ImageVerifier(directory, ManifestReader.read(directory));
+  static List<ImageDamage> verify(Path directory, WorkListener listener) throws MachineException {
+    ImageVerifier verifier = new ImageVerifier(directory, ManifestReader.read(directory), listener);
     try {
       return verifier.verify();
     } catch (IOException e) {
@@ -65,7 +73,7 @@ final class ImageVerifier {
     if (!length.isEmpty()) {
       return length;
     }
-    ContentDigest.Sums sums = ContentDigest.of(directory.resolve(block.file()));
+    ContentDigest.Sums sums = ContentDigest.of(directory.resolve(block.file()), this::advanced);
     if (sums.sha256().equals(block.sha256())) {
       return List.of();
     }
@@ -73,6 +81,10 @@ final class ImageVerifier {
     return chunks.isEmpty()
         ? List.of(changed(block.file(), block.name(), 0, block.length()))
         : chunks;
+  }
+
+  private void advanced(long bytes) {
+    listener.advanced(done.addAndGet(bytes), total);
   }
 
   private static List<ImageDamage> chunkDamage(Manifest.Block block, ContentDigest.Sums sums) {

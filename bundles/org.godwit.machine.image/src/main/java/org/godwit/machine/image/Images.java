@@ -17,6 +17,7 @@ import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.MachineProvider;
 import org.godwit.api.machine.MachineSpec;
 import org.godwit.api.machine.Support;
+import org.godwit.api.machine.WorkListener;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -34,7 +35,6 @@ public final class Images implements MachineProvider, ImageStore {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration FOREIGN_PATIENCE = Duration.ofSeconds(60);
   private static final String DIRECTORY = "directory";
-  private static final String MACHINE_TYPE = "machine-type";
 
   private final Clock clock;
   private final SealingTable sealing = new SealingTable();
@@ -77,13 +77,13 @@ public final class Images implements MachineProvider, ImageStore {
   /** Prepares a new image; any memory size is taken, whatever the specification says. */
   @Override
   public IncomingMachine prepare(MachineSpec spec) throws MachineException {
-    requireKnown(spec, Set.of(DIRECTORY, MACHINE_TYPE));
-    String type = spec.options().getOrDefault(MACHINE_TYPE, "");
+    requireKnown(spec, Set.of(DIRECTORY, Expectation.TYPE_OPTION, Expectation.UUID_OPTION));
+    Expectation expected = Expectation.of(spec.options());
     Path directory = directory(spec);
     if (Files.notExists(directory)) {
       sealing.await(directory); // of one that was moved away: its seal would end up in the new one
     }
-    return IncomingImage.create(spec.name(), directory, type, clock, sealing);
+    return IncomingImage.create(spec.name(), directory, expected, clock, sealing);
   }
 
   @Override
@@ -93,14 +93,14 @@ public final class Images implements MachineProvider, ImageStore {
   }
 
   @Override
-  public List<ImageDamage> verify(Path directory) throws MachineException {
+  public List<ImageDamage> verify(Path directory, WorkListener listener) throws MachineException {
     sealing.await(directory);
     try {
       ForeignSeal.await(directory, FOREIGN_PATIENCE);
     } catch (IOException e) {
       throw new MachineException("Image " + directory + " cannot be read: " + e.getMessage(), e);
     }
-    return ImageVerifier.verify(directory);
+    return ImageVerifier.verify(directory, listener);
   }
 
   @Override

@@ -31,7 +31,7 @@ final class IncomingImage implements IncomingMachine {
   private static final int PAGE_BITS = 12;
 
   private final String name;
-  private final String expectedType;
+  private final Expectation expected;
   private final PartialDirectory directory;
   private final Clock clock;
   private final SealingTable table;
@@ -42,33 +42,33 @@ final class IncomingImage implements IncomingMachine {
 
   private IncomingImage(
       String name,
-      String expectedType,
+      Expectation expected,
       PartialDirectory directory,
       SectionLog sections,
       Clock clock,
       SealingTable table) {
     this.name = name;
-    this.expectedType = expectedType;
+    this.expected = expected;
     this.directory = directory;
     this.sections = sections;
     this.clock = clock;
     this.table = table;
-    this.configuration = unannounced(expectedType);
+    this.configuration = unannounced(expected.machineType());
   }
 
   /**
    * Prepares to receive.
    *
-   * @param expectedType machine type that alone is taken, empty for any
+   * @param expected which guest is taken
    * @param table where the image is entered while its digests are computed
    */
   static IncomingImage create(
-      String name, Path target, String expectedType, Clock clock, SealingTable table)
+      String name, Path target, Expectation expected, Clock clock, SealingTable table)
       throws MachineException {
     PartialDirectory directory = PartialDirectory.create(target, table.receiving());
     try {
       SectionLog sections = SectionLog.create(directory.path());
-      return new IncomingImage(name, expectedType, directory, sections, clock, table);
+      return new IncomingImage(name, expected, directory, sections, clock, table);
     } catch (MachineException e) {
       directory.remove();
       throw e;
@@ -82,7 +82,7 @@ final class IncomingImage implements IncomingMachine {
 
   @Override
   public StreamTraits traits() {
-    return MachineTypes.traits(expectedType);
+    return MachineTypes.traits(expected.machineType());
   }
 
   @Override
@@ -104,7 +104,7 @@ final class IncomingImage implements IncomingMachine {
               + " configuration section; name its machine type with the option machine-type");
     }
     if (!announced.machineType().isEmpty()) {
-      requireType(announced.machineType());
+      expected.require(announced);
       configuration = announced;
     }
   }
@@ -164,7 +164,7 @@ final class IncomingImage implements IncomingMachine {
     }
     closeFiles();
     blocks.clear();
-    configuration = unannounced(expectedType);
+    configuration = unannounced(expected.machineType());
     try {
       directory.clear();
       sections = SectionLog.create(directory.path());
@@ -227,13 +227,6 @@ final class IncomingImage implements IncomingMachine {
         entries,
         sections.sections(),
         sections.description());
-  }
-
-  private void requireType(String announced) throws RefusedException {
-    if (!expectedType.isEmpty() && !announced.equals(expectedType)) {
-      throw new RefusedException(
-          "The peer's machine type is \"" + announced + "\", expected is \"" + expectedType + "\"");
-    }
   }
 
   private void requireLive() throws MachineException {

@@ -2,22 +2,27 @@ package org.godwit.machine.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.godwit.api.machine.ImageDamage;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.RamBlock;
+import org.godwit.api.machine.WorkListener;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,7 +43,7 @@ class ImageDamageTest {
 
   @Test
   void shouldProveAnUndamagedImage() throws Exception {
-    assertEquals(List.of(), sample.images.verify(image));
+    assertEquals(List.of(), sample.images.verify(image, WorkListener.NOBODY));
   }
 
   @Test
@@ -116,24 +121,23 @@ class ImageDamageTest {
   void shouldWaitForTheDigestsThatAnotherProcessComputes() throws Exception {
     Process sealing = SealingProcess.start(image);
     assertEquals("locked true", sealing.inputReader().readLine());
-    var found = new CompletableFuture<List<ImageDamage>>();
-    Thread verifying =
-        Thread.ofPlatform()
-            .start(
-                () -> {
-                  try {
-                    found.complete(sample.images.verify(image));
-                  } catch (MachineException e) {
-                    found.completeExceptionally(e);
-                  }
-                });
-    while (verifying.getState() != Thread.State.TIMED_WAITING && !found.isDone()) {
-      Thread.onSpinWait();
-    }
+    var held = new CountDownLatch(1);
+    var waiting =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                ForeignSeal.await(image, Duration.ofSeconds(60), held::countDown);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    held.await();
+    assertFalse(waiting.isDone());
     sealing.getOutputStream().write('\n');
     sealing.getOutputStream().flush();
     assertEquals(0, sealing.waitFor());
-    assertEquals(List.of(), found.get());
+    assertNull(waiting.get());
+    assertEquals(List.of(), sample.images.verify(image, WorkListener.NOBODY));
   }
 
   @Test
@@ -202,7 +206,7 @@ class ImageDamageTest {
   }
 
   private ImageDamage only() throws MachineException {
-    List<ImageDamage> damages = sample.images.verify(image);
+    List<ImageDamage> damages = sample.images.verify(image, WorkListener.NOBODY);
     assertEquals(1, damages.size(), damages.toString());
     return damages.getFirst();
   }

@@ -6,15 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.godwit.api.machine.BlockAnnouncement;
 import org.godwit.api.machine.DeviceLoading;
 import org.godwit.api.machine.ImageDescription;
@@ -27,6 +30,7 @@ import org.godwit.api.machine.RefusedException;
 import org.godwit.api.machine.RunState;
 import org.godwit.api.machine.StreamConfiguration;
 import org.godwit.api.machine.StreamTraits;
+import org.godwit.api.machine.WorkListener;
 import org.godwit.api.savestate.SectionKey;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,7 +135,7 @@ class ImageTest {
         assertArrayEquals(sample.ram, content(machine.blocks().getFirst()));
       }
     }
-    assertEquals(List.of(), sample.images.verify(directory()));
+    assertEquals(List.of(), sample.images.verify(directory(), WorkListener.NOBODY));
   }
 
   @Test
@@ -145,6 +149,31 @@ class ImageTest {
       assertArrayEquals(new byte[] {2, 3, 4, 0}, back);
       assertThrows(
           IndexOutOfBoundsException.class, () -> block.zero(SampleImage.RAM_LENGTH - 4096, 8192));
+    }
+  }
+
+  @Test
+  void shouldKeepPagesThatAreHandedOverTogetherInTheOrderOfAllWrites() throws Exception {
+    try (IncomingMachine incoming = sample.prepare(directory());
+        Arena arena = Arena.ofConfined()) {
+      incoming.configure(SampleImage.configuration(SampleImage.TYPE));
+      RamBlock block = incoming.announce(SampleImage.BLOCKS).getFirst();
+      MemorySegment staged = arena.allocate(8 + 3 * 4104);
+      for (int page = 0; page < 3; page++) {
+        staged.asSlice(8 + page * 4104L, 4096).fill((byte) (page + 1));
+      }
+      SampleImage.put(block, 4096, new byte[] {9, 9}, 0, 2);
+      block.writePages(4096, staged, 8, 4104, 4096, 3);
+      SampleImage.put(block, 4097, new byte[] {8}, 0, 1);
+      block.zero(8192, 4096);
+      byte[] back = new byte[3 * 4096];
+      block.read(4096, MemorySegment.ofArray(back), 0, back.length);
+      assertArrayEquals(new byte[] {1, 8, 1}, Arrays.copyOf(back, 3));
+      assertArrayEquals(new byte[4096], Arrays.copyOfRange(back, 4096, 8192));
+      assertEquals(3, back[8192]);
+      assertThrows(
+          IndexOutOfBoundsException.class,
+          () -> block.writePages(SampleImage.RAM_LENGTH - 8192, staged, 8, 4104, 4096, 3));
     }
   }
 
@@ -177,7 +206,7 @@ class ImageTest {
       sample.fill(first);
       first.commit().close();
     }
-    assertEquals(List.of(), sample.images.verify(directory()));
+    assertEquals(List.of(), sample.images.verify(directory(), WorkListener.NOBODY));
   }
 
   @Test
@@ -212,7 +241,7 @@ class ImageTest {
     Machine fresh = sample.receive(directory());
     old.close();
     fresh.close();
-    assertEquals(List.of(), sample.images.verify(directory()));
+    assertEquals(List.of(), sample.images.verify(directory(), WorkListener.NOBODY));
   }
 
   @Test
@@ -229,7 +258,7 @@ class ImageTest {
     Files.writeString(partial.resolve("ram-0.bin"), "old");
     Files.writeString(partial.resolve("lock"), "");
     sample.receive(directory()).close();
-    assertEquals(List.of(), sample.images.verify(directory()));
+    assertEquals(List.of(), sample.images.verify(directory(), WorkListener.NOBODY));
     assertEquals(Set.of("image"), entries(temporary));
   }
 
@@ -270,6 +299,30 @@ class ImageTest {
         assertEquals(Optional.empty(), machine.recordedDescription());
       }
     }
+  }
+
+  @Test
+  void shouldTakeOnlyTheGuestOfTheWantedUuid() throws Exception {
+    UUID wanted = UUID.fromString("00112233-4455-6677-8899-aabbccddeeff");
+    Map<String, String> options =
+        Map.of("directory", directory().toString(), "uuid", "00112233-4455-6677-8899-AABBCCDDEEFF");
+    try (IncomingMachine incoming = sample.images.prepare(new MachineSpec("told", 4096, options))) {
+      for (Optional<UUID> wrong : List.of(Optional.<UUID>empty(), Optional.of(new UUID(1, 2)))) {
+        RefusedException refused =
+            assertThrows(RefusedException.class, () -> incoming.configure(told(wrong)));
+        assertTrue(refused.getMessage().contains("expected is " + wanted), refused.getMessage());
+      }
+      incoming.configure(told(Optional.of(wanted)));
+    }
+    for (String nonsense : List.of("guest", "0-1-2-3-4", "")) {
+      Map<String, String> bad = Map.of("directory", directory().toString(), "uuid", nonsense);
+      MachineSpec spec = new MachineSpec("told", 4096, bad);
+      assertThrows(MachineException.class, () -> sample.images.prepare(spec));
+    }
+  }
+
+  private static StreamConfiguration told(Optional<UUID> uuid) {
+    return new StreamConfiguration(SampleImage.TYPE, 12, Set.of(), uuid);
   }
 
   @Test

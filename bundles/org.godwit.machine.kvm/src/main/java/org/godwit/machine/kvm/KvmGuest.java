@@ -7,6 +7,7 @@ import java.util.List;
 import org.godwit.api.machine.DirtyLog;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.MemoryProof;
+import org.godwit.api.machine.WorkListener;
 import org.godwit.api.savestate.DeviceState;
 import org.godwit.api.savestate.StateException;
 import org.godwit.api.savestate.StateValues;
@@ -15,6 +16,7 @@ import org.godwit.linux.KvmVcpu;
 import org.godwit.linux.KvmVm;
 import org.godwit.linux.LinuxException;
 import org.godwit.machine.mapped.MappedBlock;
+import org.godwit.machine.mapped.MappedMachine;
 import org.godwit.machine.mapped.OutputTail;
 import org.godwit.machine.mapped.RunSwitch;
 import org.slf4j.Logger;
@@ -26,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * <p>Threads: {@link RunSwitch} orders resuming, pausing and releasing; everything else happens
  * while the guest is stopped, except for the dirty log and the output.
  */
-final class KvmGuest implements RunSwitch.Guest {
+final class KvmGuest implements MappedMachine.Guest {
   static final Logger LOG = LoggerFactory.getLogger(KvmGuest.class);
 
   /** Where KVM keeps its own pages for real mode on Intel hosts; between RAM and firmware. */
@@ -157,24 +159,29 @@ final class KvmGuest implements RunSwitch.Guest {
     }
   }
 
-  MappedBlock block() {
+  @Override
+  public MappedBlock block() {
     return block;
   }
 
-  DirtyLog log() {
+  @Override
+  public DirtyLog log() {
     return log;
   }
 
-  OutputTail output() {
+  @Override
+  public OutputTail output() {
     return output;
   }
 
-  List<DeviceState> devices() {
+  @Override
+  public List<DeviceState> devices() {
     return sections.stream().map(KvmSection::device).toList();
   }
 
   /** Everything has arrived: hands the loaded state to the kernel. */
-  void complete() throws MachineException {
+  @Override
+  public void complete() throws MachineException {
     try {
       for (KvmSection section : sections) {
         if (!section.arrived()) {
@@ -190,13 +197,15 @@ final class KvmGuest implements RunSwitch.Guest {
     }
   }
 
-  void forget() {
+  @Override
+  public void forget() {
     sections.forEach(KvmSection::forget);
   }
 
-  MemoryProof check() throws MachineException {
+  @Override
+  public MemoryProof check(WorkListener listener) throws MachineException {
     try {
-      return new KvmMemoryCheck(block, plan, vcpus).run();
+      return new KvmMemoryCheck(block, plan, vcpus, listener).run();
     } catch (LinuxException e) {
       throw new MachineException("KVM does not tell the registers of machine " + name, e);
     }

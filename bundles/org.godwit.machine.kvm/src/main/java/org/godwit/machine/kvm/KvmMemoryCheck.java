@@ -3,15 +3,15 @@ package org.godwit.machine.kvm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Optional;
 import org.godwit.api.machine.DirtyLog;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.MemoryProof;
+import org.godwit.api.machine.WorkListener;
 import org.godwit.api.savestate.StateValues;
 import org.godwit.linux.KvmVcpu;
 import org.godwit.linux.LinuxException;
 import org.godwit.machine.mapped.MappedBlock;
-import org.godwit.machine.mapped.PageContent;
+import org.godwit.machine.mapped.PageCheck;
 import org.godwit.machine.mapped.Walk;
 
 /**
@@ -20,18 +20,15 @@ import org.godwit.machine.mapped.Walk;
  * words that its registers tell.
  */
 final class KvmMemoryCheck {
-  private static final int WORDS = DirtyLog.PAGE_SIZE / Long.BYTES;
-
   private final MappedBlock block;
-  private final MemorySegment memory;
+  private final PageCheck pages;
   private final KvmPlan plan;
   private final List<KvmVcpu> vcpus;
-  private long wrong;
-  private Optional<String> difference = Optional.empty();
 
-  KvmMemoryCheck(MappedBlock block, KvmPlan plan, List<KvmVcpu> vcpus) throws MachineException {
+  KvmMemoryCheck(MappedBlock block, KvmPlan plan, List<KvmVcpu> vcpus, WorkListener listener)
+      throws MachineException {
     this.block = block;
-    this.memory = block.whole("check memory");
+    this.pages = new PageCheck(block, listener);
     this.plan = plan;
     this.vcpus = vcpus;
   }
@@ -47,15 +44,12 @@ final class KvmMemoryCheck {
     }
     long filledEnd = KvmPlan.FIRST_PAGE + plan.filledPages();
     for (long page = KvmPlan.FIRST_PAGE + plan.workingPages(); page < filledEnd; page++) {
-      checkWords(page, 0, 0, WORDS);
+      pages.written(page, 0, plan.key(0));
     }
-    long pages = block.length() / DirtyLog.PAGE_SIZE;
-    for (long page = filledEnd; page < pages; page++) {
-      if (!PageContent.zero(memory, page * DirtyLog.PAGE_SIZE)) {
-        wrong(page, "is not zero, the program never wrote it");
-      }
+    for (long page = filledEnd; page < block.length() / DirtyLog.PAGE_SIZE; page++) {
+      pages.untouched(page);
     }
-    return new MemoryProof(pages, wrong, rounds, difference);
+    return pages.proof(rounds);
   }
 
   /** Code and page tables, as they were made. */
@@ -64,11 +58,7 @@ final class KvmMemoryCheck {
       MemorySegment made = arena.allocate(KvmPlan.FIRST_PAGE * DirtyLog.PAGE_SIZE, Long.BYTES);
       BootImage.write(made, block.length());
       for (long page = 0; page < KvmPlan.FIRST_PAGE; page++) {
-        long at = page * DirtyLog.PAGE_SIZE;
-        long end = at + DirtyLog.PAGE_SIZE;
-        if (MemorySegment.mismatch(memory, at, end, made, at, end) >= 0) {
-          wrong(page, "is not the code or the page table that it was made as");
-        }
+        pages.same(page, made, "is not the code or the page table that it was made as");
       }
     }
   }
@@ -91,36 +81,12 @@ final class KvmMemoryCheck {
     for (long page = 0; page < walk.pages(); page++) {
       long turn = walk.turn(page, 0);
       if (turn == done) {
-        checkWords(first + page, round + 1, 0, partial);
-        checkWords(first + page, round, partial, WORDS);
+        pages.partial(first + page, partial, round, plan.key(round), plan.key(round + 1));
       } else {
-        checkWords(first + page, turn < done ? round + 1 : round, 0, WORDS);
+        long last = turn < done ? round + 1 : round;
+        pages.written(first + page, last, plan.key(last));
       }
     }
     return round;
-  }
-
-  private void checkWords(long page, long round, int from, int to) {
-    long at = page * DirtyLog.PAGE_SIZE;
-    long first = PageContent.first(plan.key(round), page);
-    int word = PageContent.compare(memory, at, first, from, to);
-    if (word < to) {
-      wrong(
-          page,
-          "word %d is %016x, round %d wrote %016x"
-              .formatted(
-                  word,
-                  PageContent.word(memory, at, word),
-                  round,
-                  first + word * PageContent.STEP));
-    }
-  }
-
-  private void wrong(long page, String what) {
-    wrong++;
-    if (difference.isEmpty()) {
-      long at = page * DirtyLog.PAGE_SIZE;
-      difference = Optional.of("Block %s offset 0x%x %s".formatted(block.name(), at, what));
-    }
   }
 }

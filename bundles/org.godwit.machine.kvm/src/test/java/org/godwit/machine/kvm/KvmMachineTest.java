@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.godwit.api.machine.GuestOutput;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
@@ -23,6 +24,8 @@ import org.godwit.api.machine.RamBlock;
 import org.godwit.api.machine.RunState;
 import org.godwit.api.machine.SelfChecking;
 import org.godwit.api.machine.Support;
+import org.godwit.api.machine.WorkListener;
+import org.godwit.tck.Moves;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,7 +60,7 @@ class KvmMachineTest {
   }
 
   private static MemoryProof check(Machine machine) throws MachineException {
-    return ((SelfChecking) machine).check();
+    return ((SelfChecking) machine).check(WorkListener.NOBODY);
   }
 
   @ParameterizedTest
@@ -155,9 +158,7 @@ class KvmMachineTest {
       MemorySegment old = arena.allocate(4096);
       block.read(300 * 4096, old, 0, 4096);
       machine.start();
-      while (Moves.lines(machine) < 2) {
-        java.util.concurrent.locks.LockSupport.parkNanos(200_000);
-      }
+      Moves.awaitLines(machine, 2);
       machine.stop(RunState.PAUSED);
       assertEquals(Optional.empty(), check(machine).difference());
       block.write(300 * 4096, old, 0, 4096);
@@ -206,9 +207,7 @@ class KvmMachineTest {
     try (Machine source = create(Map.of("code", code.toString()));
         IncomingMachine incoming = prepare(Map.of())) {
       source.start();
-      while (Moves.text(source).length() < 100) {
-        java.util.concurrent.locks.LockSupport.parkNanos(200_000);
-      }
+      Moves.awaitBytes(source, 100);
       source.stop(RunState.FINISH_MIGRATE);
       RamBlock to = Moves.announce(incoming, source).getFirst();
       Moves.copyAll(source.blocks().getFirst(), to);
@@ -216,9 +215,7 @@ class KvmMachineTest {
       try (Machine target = incoming.commit()) {
         assertThrows(MachineException.class, () -> check(target), "not our program");
         target.start();
-        while (Moves.text(target).length() < 100) {
-          java.util.concurrent.locks.LockSupport.parkNanos(200_000);
-        }
+        Moves.awaitBytes(target, 100);
         target.stop(RunState.PAUSED);
         int written = Moves.text(source).length() + Moves.text(target).length();
         int counted =
@@ -238,9 +235,7 @@ class KvmMachineTest {
     Path code = Files.write(directory.resolve("code"), triple);
     try (Machine machine = create(Map.of("code", code.toString()))) {
       machine.start();
-      while (machine.runState() == RunState.RUNNING) {
-        java.util.concurrent.locks.LockSupport.parkNanos(200_000);
-      }
+      assertFalse(((GuestOutput) machine).awaitMore(0), "it ends without a word");
       assertEquals(RunState.INTERNAL_ERROR, machine.runState());
       assertThrows(MachineException.class, machine::start);
     }

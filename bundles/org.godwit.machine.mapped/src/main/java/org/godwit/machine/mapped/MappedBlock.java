@@ -164,6 +164,19 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
   }
 
   @Override
+  public void writePages(
+      long offset, MemorySegment from, long fromOffset, long stride, int pageSize, int pages) {
+    long length = (long) pages * pageSize;
+    Objects.checkFromIndexSize(offset, length, length());
+    touch(offset, length);
+    for (int i = 0; i < pages; i++) {
+      long at = offset + (long) i * pageSize;
+      MemorySegment.copy(from, fromOffset + i * stride, memory, at, pageSize);
+    }
+    marks.mark(offset, length);
+  }
+
+  @Override
   public void zero(long offset, long length) throws MachineException {
     Objects.checkFromIndexSize(offset, length, length());
     if (!absent.zero(offset, length)) {

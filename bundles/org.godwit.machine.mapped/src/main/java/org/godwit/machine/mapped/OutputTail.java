@@ -14,6 +14,7 @@ public final class OutputTail implements GuestOutput {
 
   private byte[] ring = new byte[FIRST];
   private long written;
+  private boolean ended;
 
   /** Makes an empty tail. */
   public OutputTail() {}
@@ -29,6 +30,21 @@ public final class OutputTail implements GuestOutput {
     }
     ring[(int) (written % ring.length)] = (byte) value;
     written++;
+    notifyAll();
+  }
+
+  /** No more will come; nobody needs to wait any longer. */
+  public synchronized void end() {
+    ended = true;
+    notifyAll();
+  }
+
+  @Override
+  public synchronized boolean awaitMore(long known) throws InterruptedException {
+    while (written <= known && !ended) {
+      wait();
+    }
+    return written > known;
   }
 
   /**

@@ -37,6 +37,29 @@ class MappedBlockTest {
 
   @ParameterizedTest
   @EnumSource
+  void shouldTakePagesOutOfAStream(Backing backing) throws Exception {
+    try (MappedBlock block = MappedBlock.allocate("ram", LENGTH, backing);
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment staged = arena.allocate(8 + 2 * 4104);
+      staged.asSlice(8, 4096).fill((byte) 1);
+      staged.asSlice(8 + 4104, 4096).fill((byte) 2);
+      block.marks().start();
+      block.writePages(PIECE - 4096, staged, 8, 4104, 4096, 2); // across two pieces
+      MemorySegment memory = block.mapping().orElseThrow();
+      assertEquals(1, memory.get(ValueLayout.JAVA_BYTE, PIECE - 1));
+      assertEquals(2, memory.get(ValueLayout.JAVA_BYTE, PIECE));
+      assertEquals(2, memory.get(ValueLayout.JAVA_BYTE, PIECE + 4095));
+      assertEquals(2, block.marks().take(arena.allocate(1024)));
+      block.zero(PIECE, 4096);
+      assertEquals(0, memory.get(ValueLayout.JAVA_BYTE, PIECE));
+      assertThrows(
+          IndexOutOfBoundsException.class,
+          () -> block.writePages(LENGTH - 4096, staged, 8, 4104, 4096, 2));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void shouldZeroPagesPiecesAndAllOfIt(Backing backing) throws Exception {
     try (MappedBlock block = MappedBlock.allocate("ram", LENGTH, backing)) {
       MemorySegment memory = block.mapping().orElseThrow();

@@ -14,6 +14,8 @@ final class CheckingGuest implements GuestProcess {
   private static final Pattern LINE = Pattern.compile("p(\\d+)r\\d+\n");
   private static final Pattern WRONG = Pattern.compile("B(\\d+)\n");
 
+  private static final Duration LOOK = Duration.ofMillis(50);
+
   private final QemuProcess process;
   private final QemuMigration migration;
 
@@ -88,6 +90,21 @@ final class CheckingGuest implements GuestProcess {
     } catch (IOException e) {
       return new Output(0, "");
     }
+  }
+
+  /** Looks at intervals: QEMU writes to a file, and a file tells nobody that it has grown. */
+  @Override
+  public boolean awaitMore(long known) throws InterruptedException {
+    boolean ended = false;
+    while (written() <= known && !ended) {
+      ended = process.awaitEnd(LOOK);
+    }
+    return written() > known;
+  }
+
+  private long written() {
+    Output output = output();
+    return output.dropped() + output.text().length();
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
+import org.godwit.api.machine.GuestOutput;
 import org.godwit.api.machine.GuestProcess;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.Support;
@@ -38,9 +39,11 @@ class QemuGuestsTest {
     assertThrows(MachineException.class, () -> guests.start(MEMORY + 1, false));
   }
 
-  private static void awaitChecks(GuestProcess guest, long wanted) throws MachineException {
-    while (guest.checks() < wanted) {
-      Thread.onSpinWait(); // the guest runs on its own; the test's time limit bounds this
+  private static void awaitChecks(GuestProcess guest, long wanted) throws Exception {
+    for (long known = 0; guest.checks() < wanted; ) {
+      assertTrue(guest.awaitMore(known), "QEMU has ended");
+      GuestOutput.Output output = guest.output();
+      known = output.dropped() + output.text().length();
     }
   }
 }

@@ -7,10 +7,14 @@ import java.util.Objects;
 import org.godwit.api.machine.DirtyLog;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.MemoryProof;
+import org.godwit.api.machine.WorkListener;
+import org.godwit.api.savestate.DeviceState;
 import org.godwit.api.savestate.StateException;
 import org.godwit.api.savestate.StateValues;
 import org.godwit.machine.mapped.MappedBlock;
+import org.godwit.machine.mapped.MappedMachine;
 import org.godwit.machine.mapped.OutputTail;
+import org.godwit.machine.mapped.PageCheck;
 import org.godwit.machine.mapped.RunSwitch;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: {@link RunSwitch} orders resuming, pausing and releasing; state is saved, loaded and
  * checked only while the guest is stopped; orders come from any thread under their own lock.
  */
-final class ScriptedGuest implements RunSwitch.Guest {
+final class ScriptedGuest implements MappedMachine.Guest {
   private static final long JOIN_MILLIS = 30_000;
 
   private final String name;
@@ -93,33 +97,44 @@ final class ScriptedGuest implements RunSwitch.Guest {
     return taking;
   }
 
-  MappedBlock block() {
+  @Override
+  public MappedBlock block() {
     return block;
   }
 
-  DirtyLog log() {
+  @Override
+  public DirtyLog log() {
     return log;
   }
 
-  OutputTail output() {
+  @Override
+  public OutputTail output() {
     return output;
   }
 
-  MemoryProof check() throws MachineException {
-    return new MemoryCheck(block).run(requireProgram());
+  @Override
+  public MemoryProof check(WorkListener listener) throws MachineException {
+    return MemoryCheck.run(new PageCheck(block, listener), requireProgram(), (int) pages());
+  }
+
+  @Override
+  public List<DeviceState> devices() {
+    return List.of(ProgramState.LAYOUT.device(ProgramState.KEY, this::save, this::load));
   }
 
   /** Everything has arrived: from now on the program may write. */
-  void complete() throws MachineException {
+  @Override
+  public void complete() throws MachineException {
     requireProgram();
     block.enliven();
   }
 
-  void forget() {
+  @Override
+  public void forget() {
     program = null;
   }
 
-  StateValues save() throws StateException {
+  private StateValues save() throws StateException {
     Program saved = program;
     if (saved == null) {
       throw new StateException(StateException.Fault.LOCAL, "Machine " + name + " has no program");
@@ -127,7 +142,7 @@ final class ScriptedGuest implements RunSwitch.Guest {
     return ProgramState.save(saved);
   }
 
-  void load(StateValues values) throws StateException {
+  private void load(StateValues values) throws StateException {
     program = ProgramState.load(values, pages(), this::make);
   }
 

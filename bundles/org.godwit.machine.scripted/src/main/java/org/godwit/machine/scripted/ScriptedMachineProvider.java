@@ -43,7 +43,7 @@ public final class ScriptedMachineProvider implements MachineProvider {
     Shape shape = shape(options);
     ScriptedGuest guest = guest(spec, shape);
     guest.boot(plan);
-    return new ScriptedMachine(spec.name(), guest, RunState.PRELAUNCH);
+    return new ProgramMachine(spec.name(), guest, RunState.PRELAUNCH);
   }
 
   @Override
@@ -52,7 +52,7 @@ public final class ScriptedMachineProvider implements MachineProvider {
     // What the guest does comes with it; options of both sides may be the same for convenience.
     var _ = plan(options, spec.memoryBytes() / DirtyLog.PAGE_SIZE);
     ScriptedGuest guest = guest(spec, shape(options));
-    return new MappedIncoming(new ScriptedMachine(spec.name(), guest, RunState.INMIGRATE).vessel());
+    return new MappedIncoming(new ProgramMachine(spec.name(), guest, RunState.INMIGRATE));
   }
 
   private static Plan plan(Options options, long pages) throws MachineException {

@@ -22,8 +22,12 @@ import org.godwit.api.machine.RefusedException;
 import org.godwit.api.machine.RunState;
 import org.godwit.api.machine.SelfChecking;
 import org.godwit.api.machine.StreamConfiguration;
+import org.godwit.api.machine.WorkListener;
 import org.godwit.api.savestate.StateException;
 import org.godwit.linux.WriteTracker;
+import org.godwit.tck.BytesReader;
+import org.godwit.tck.BytesWriter;
+import org.godwit.tck.Moves;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +50,7 @@ class ScriptedMachineTest {
   }
 
   private static MemoryProof check(Machine machine) throws MachineException {
-    return ((SelfChecking) machine).check();
+    return ((SelfChecking) machine).check(WorkListener.NOBODY);
   }
 
   @ParameterizedTest
@@ -287,15 +291,15 @@ class ScriptedMachineTest {
   void shouldRefuseImpossibleState() throws Exception {
     try (Machine source = create(SMALL);
         IncomingMachine incoming = prepare(Map.of())) {
-      ArrayWriter out = new ArrayWriter();
+      BytesWriter out = new BytesWriter();
       source.devices().getFirst().save(out);
       var device = ((DeviceLoading.Known) incoming.deviceLoading()).devices().getFirst();
       int[] offsets = {8, 9, 13, 21, 29, 37, 49, 177}; // mode to line_ms, round, left
       for (int offset : offsets) {
-        byte[] damaged = out.written();
+        byte[] damaged = out.toByteArray();
         damaged[offset] |= (byte) 0xc0;
         assertThrows(
-            StateException.class, () -> device.load(new ArrayReader(damaged), 1), "at " + offset);
+            StateException.class, () -> device.load(new BytesReader(damaged), 1), "at " + offset);
       }
       assertThrows(MachineException.class, incoming::commit);
     }

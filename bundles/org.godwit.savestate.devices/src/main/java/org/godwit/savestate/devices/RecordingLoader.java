@@ -1,7 +1,12 @@
 package org.godwit.savestate.devices;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
 import org.godwit.api.machine.DeviceRecorder;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.RunState;
@@ -24,6 +29,8 @@ import org.slf4j.LoggerFactory;
  */
 final class RecordingLoader implements DeviceLoader {
   private static final Logger LOG = LoggerFactory.getLogger(RecordingLoader.class);
+
+  private static final int FOOTER = 5;
 
   private final DeviceRecorder recorder;
   private final boolean footers;
@@ -59,9 +66,36 @@ final class RecordingLoader implements DeviceLoader {
     try {
       record(state);
     } catch (MachineException e) {
-      throw new StateException(
-          Fault.ENVIRONMENT, "Device sections cannot be kept: " + e.getMessage(), e);
+      throw unkept(e);
     }
+  }
+
+  @Override
+  public void loadPackaged(StateReader in) throws StateException, IOException {
+    if (!footers) {
+      throw new StateException(
+          Fault.PEER,
+          "Device sections of this machine type have no footers and cannot be told apart in a"
+              + " package; switch postcopy-ram off.");
+    }
+    byte[] rest = new byte[in.available()];
+    MemorySegment.copy(in.buffer(), JAVA_BYTE, in.bufferOffset(), rest, 0, rest.length);
+    long begin = in.position();
+    List<DeviceSection> sections = DeviceStateCutter.cut(rest, begin, Optional.empty());
+    try {
+      record(sections);
+    } catch (MachineException e) {
+      throw unkept(e);
+    }
+    if (!sections.isEmpty()) {
+      DeviceSection last = sections.getLast();
+      in.skip(last.bodyOffset() + last.body().length + FOOTER - begin);
+    }
+  }
+
+  private static StateException unkept(MachineException e) {
+    return new StateException(
+        Fault.ENVIRONMENT, "Device sections cannot be kept: " + e.getMessage(), e);
   }
 
   private DeviceState cut(StateReader in) throws IOException {
@@ -79,15 +113,19 @@ final class RecordingLoader implements DeviceLoader {
   }
 
   private void record(DeviceState state) throws MachineException {
-    for (DeviceSection section : state.sections()) {
+    record(state.sections());
+    if (state.json().isPresent()) {
+      recorder.description(new String(state.json().get(), StandardCharsets.UTF_8));
+    }
+  }
+
+  private void record(List<DeviceSection> sections) throws MachineException {
+    for (DeviceSection section : sections) {
       SectionKey key = new SectionKey(section.idstr(), section.instance());
       if (key.equals(GlobalState.KEY)) {
         runState = GlobalState.ofBody(section.body());
       }
       recorder.section(key, (int) section.version(), section.body());
-    }
-    if (state.json().isPresent()) {
-      recorder.description(new String(state.json().get(), StandardCharsets.UTF_8));
     }
   }
 

@@ -3,6 +3,7 @@ package org.godwit.savestate.ram;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
@@ -127,6 +128,16 @@ final class DirtyBitmap {
     return pages;
   }
 
+  /** A copy: bit i is (byte i/8, bit i%8), padded to 8 bytes. */
+  byte[] toBytes() {
+    byte[] copy = new byte[(int) (wordCount * Long.BYTES)];
+    ByteBuffer into = ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN);
+    for (long index = 0; index < wordCount; index++) {
+      into.putLong(words.getAtIndex(WORD, index));
+    }
+    return copy;
+  }
+
   /** The first set bit from a page on, or -1. */
   long next(long from) {
     if (count == 0 || from >= pages) {
@@ -151,11 +162,45 @@ final class DirtyBitmap {
    * @param most where to stop counting
    */
   int run(long from, int most) {
-    int length = 1;
-    while (length < most && from + length < pages && get(from + length)) {
-      length++;
+    long limit = Math.min(most, pages - from);
+    long length = 0;
+    while (length < limit) {
+      long page = from + length;
+      int left = 64 - (int) (page & MASK);
+      int ones = Long.numberOfTrailingZeros(~(words.getAtIndex(WORD, page >>> BITS) >>> page));
+      length += Math.min(ones, left);
+      if (ones < left) {
+        break;
+      }
     }
-    return length;
+    return (int) Math.min(length, limit);
+  }
+
+  /** Sets bits in a row. */
+  void setRun(long from, long length) {
+    for (long page = from, end = from + length; page < end; page = (page | MASK) + 1) {
+      long word = words.getAtIndex(WORD, page >>> BITS);
+      long all = word | mask(page, end);
+      count += Long.bitCount(all ^ word);
+      words.setAtIndex(WORD, page >>> BITS, all);
+    }
+  }
+
+  /** Clears bits in a row. */
+  void clearRun(long from, long length) {
+    for (long page = from, end = from + length; page < end; page = (page | MASK) + 1) {
+      long word = words.getAtIndex(WORD, page >>> BITS);
+      long rest = word & ~mask(page, end);
+      count -= Long.bitCount(rest ^ word);
+      words.setAtIndex(WORD, page >>> BITS, rest);
+    }
+  }
+
+  /** The bits of a page's word from the page on that lie before the end. */
+  private static long mask(long page, long end) {
+    long above = -1L << page;
+    long over = end - (page & ~(long) MASK);
+    return over >= Long.SIZE ? above : above & ((1L << over) - 1);
   }
 
   private static long bit(long page) {

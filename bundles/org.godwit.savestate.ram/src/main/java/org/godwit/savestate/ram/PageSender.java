@@ -61,7 +61,7 @@ final class PageSender {
    *
    * @param state their block
    * @param first first page
-   * @param count number of pages, 1 to 256
+   * @param count number of pages
    */
   void sendRun(BlockState state, long first, int count) throws MachineException, IOException {
     long data = state.block().nextData(first * RamState.PAGE) / RamState.PAGE;
@@ -69,8 +69,8 @@ final class PageSender {
     if (empty > 0) {
       sendEmpty(state, first, empty);
     }
-    if (empty < count) {
-      send(state, first + empty, count - empty);
+    for (int done = empty; done < count; done += RamState.PAGES_PER_LOOK) {
+      send(state, first + done, Math.min(RamState.PAGES_PER_LOOK, count - done));
     }
   }
 
@@ -102,9 +102,13 @@ final class PageSender {
   }
 
   private void sendEmpty(BlockState state, long first, int count) throws IOException {
-    for (int i = 0; i < count; i++) {
-      zeroPage(state, first + i);
+    records.zeroPages(state.index(), first * RamState.PAGE, count);
+    if (delta && xbzrle.isPresent()) {
+      for (int i = 0; i < count; i++) {
+        xbzrle.get().zeroed(state.index(), first + i);
+      }
     }
+    zero += count;
   }
 
   private void sendAll(BlockState state, long first, int count, MemorySegment memory, long at)

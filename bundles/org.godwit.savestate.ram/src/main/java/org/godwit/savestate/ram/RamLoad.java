@@ -15,6 +15,7 @@ import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.Parameter;
 import org.godwit.api.savestate.IncomingContext;
 import org.godwit.api.savestate.LiveLoad;
+import org.godwit.api.savestate.PostcopyLoad;
 import org.godwit.api.savestate.RamCounters;
 import org.godwit.api.savestate.SectionKey;
 import org.godwit.api.savestate.StateException;
@@ -26,6 +27,7 @@ import org.godwit.wire.ram.RamBlockEntry;
 import org.godwit.wire.ram.RamFormat;
 import org.godwit.wire.ram.RamRecordKind;
 import org.godwit.wire.ram.RamRecordReader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * RAM of a guest that arrives (stream format, section 4). Pages go from the staging memory straight
@@ -43,7 +45,9 @@ final class RamLoad implements LiveLoad {
   private final MemorySegment scratch = arena.allocate(PAGE, PAGE);
   private final List<RamBlock> blocks = new ArrayList<>();
   private final List<DirtyBitmap> written = new ArrayList<>();
+  private final RamArrival arrival;
   private Optional<RamRecordReader> records = Optional.empty();
+  private @Nullable StateReader input;
   private boolean closed;
   private long normal;
   private long zero;
@@ -62,6 +66,7 @@ final class RamLoad implements LiveLoad {
             true,
             false,
             Limits.DEFAULT.withMaxRamBytes(most));
+    this.arrival = new RamArrival(context, format, arena);
   }
 
   @Override
@@ -75,11 +80,14 @@ final class RamLoad implements LiveLoad {
   }
 
   @Override
+  public Optional<PostcopyLoad> postcopy() {
+    return Optional.of(arrival);
+  }
+
+  @Override
   public void load(Part part, StateReader in) throws StateException, IOException {
-    if (records.isEmpty()) {
-      records = Optional.of(new RamRecordReader(new ReaderInput(in), format));
-    }
-    RamRecordReader reader = records.get();
+    RamRecordReader reader = records(in);
+    reader.postcopy(arrival.listening());
     try {
       RamRecordKind kind = reader.next();
       while (kind != RamRecordKind.EOS) {
@@ -95,10 +103,35 @@ final class RamLoad implements LiveLoad {
     requireBlocks(reader, in);
   }
 
+  /** The reader of this connection. */
+  private RamRecordReader records(StateReader in) {
+    if (records.isEmpty() || input != in) {
+      records.ifPresent(RamRecordReader::close);
+      records = Optional.of(reader(new ReaderInput(in)));
+      input = in;
+    }
+    return records.get();
+  }
+
+  private RamRecordReader reader(ReaderInput from) {
+    if (arrival.list().isPresent()) {
+      return new RamRecordReader(from, format, arrival.list().get());
+    }
+    RamRecordReader first = new RamRecordReader(from, format);
+    if (arrival.advised()) {
+      first.pageSizesMayFollow();
+    }
+    return first;
+  }
+
   private void record(RamRecordKind kind, RamRecordReader reader, StateReader in)
-      throws MachineException, IOException {
+      throws MachineException, StateException, IOException {
+    if (arrival.listening()) {
+      moved(kind, arrival.place(kind, reader, in, arrival.pages()));
+      return;
+    }
     switch (kind) {
-      case PAGE -> page(reader, in);
+      case PAGE -> pages(reader, in);
       case ZERO -> zero(reader);
       case XBZRLE -> delta(reader);
       case COMPRESSED_PAGE -> compressed(reader);
@@ -112,6 +145,15 @@ final class RamLoad implements LiveLoad {
     }
   }
 
+  private void moved(RamRecordKind kind, int pages) {
+    if (kind == RamRecordKind.PAGE) {
+      normal += pages;
+    } else {
+      zero += pages;
+    }
+    countNowAndThen();
+  }
+
   private void requireBlocks(RamRecordReader reader, StateReader in) throws WireException {
     if (!reader.hasBlocks()) {
       throw new WireException(
@@ -122,7 +164,8 @@ final class RamLoad implements LiveLoad {
     }
   }
 
-  private void announce(RamRecordReader reader) throws MachineException, IOException {
+  private void announce(RamRecordReader reader)
+      throws MachineException, StateException, IOException {
     List<BlockAnnouncement> announced = new ArrayList<>();
     for (RamBlockEntry entry : reader.blocks().entries()) {
       requireWholePages(entry, reader.recordOffset());
@@ -134,6 +177,7 @@ final class RamLoad implements LiveLoad {
     for (BlockAnnouncement block : announced) {
       written.add(new DirtyBitmap(block.length() / PAGE, arena));
     }
+    arrival.announced(blocks, reader.blocks());
     counters.total(reader.blocks().totalBytes());
   }
 
@@ -147,22 +191,34 @@ final class RamLoad implements LiveLoad {
     }
   }
 
-  private void page(RamRecordReader reader, StateReader in) throws MachineException, IOException {
-    in.require(PAGE);
-    int block = mark(reader);
-    blocks.get(block).write(reader.offset(), in.buffer(), in.bufferOffset(), PAGE);
-    in.skip(PAGE);
-    normal++;
+  /** Pages in a row go into their block by one call, straight out of the staging memory. */
+  private void pages(RamRecordReader reader, StateReader in) throws MachineException, IOException {
+    int pages = reader.stagedPages();
+    int block = reader.blockIndex();
+    written.get(block).setRun(reader.offset() / PAGE, pages);
+    arrived(block, reader.offset() / PAGE, pages);
+    blocks
+        .get(block)
+        .writePages(
+            reader.offset(), in.buffer(), in.bufferOffset(), reader.pageStride(), PAGE, pages);
+    reader.takePages(pages);
+    normal += pages;
     countNowAndThen();
   }
 
-  private void zero(RamRecordReader reader) throws MachineException {
-    int block = reader.blockIndex();
-    // a page that was never written is zero already, and stays without memory or disk behind it
-    if (written.get(block).clear(reader.offset() / PAGE)) {
-      blocks.get(block).zero(reader.offset(), PAGE);
+  /** A page that was never written is zero already, and stays without memory or disk behind it. */
+  private void zero(RamRecordReader reader) throws MachineException, IOException {
+    int pages = reader.takeZeros();
+    DirtyBitmap dirtied = written.get(reader.blockIndex());
+    long first = reader.offset() / PAGE;
+    long end = first + pages;
+    arrived(reader.blockIndex(), first, pages);
+    for (long page = dirtied.next(first); page >= 0 && page < end; page = dirtied.next(page)) {
+      int count = dirtied.run(page, (int) (end - page));
+      blocks.get(reader.blockIndex()).zero(page * PAGE, (long) count * PAGE);
+      dirtied.clearRun(page, count);
     }
-    zero++;
+    zero += pages;
     countNowAndThen();
   }
 
@@ -183,7 +239,14 @@ final class RamLoad implements LiveLoad {
   private int mark(RamRecordReader reader) {
     int block = reader.blockIndex();
     boolean _ = written.get(block).set(reader.offset() / PAGE);
+    arrived(block, reader.offset() / PAGE, 1);
     return block;
+  }
+
+  private void arrived(int block, long first, int pages) {
+    if (arrival.advised()) {
+      arrival.states().arrived(block, first, pages);
+    }
   }
 
   private void countNowAndThen() {
@@ -210,6 +273,7 @@ final class RamLoad implements LiveLoad {
     }
     closed = true;
     records.ifPresent(RamRecordReader::close);
+    arrival.close();
     arena.close();
   }
 }

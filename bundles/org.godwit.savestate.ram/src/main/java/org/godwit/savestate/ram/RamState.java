@@ -36,7 +36,10 @@ final class RamState implements LiveState {
   static final int VERSION = 4;
 
   /** Pages between two looks at the budget: how far a rate limit may be overrun. */
-  private static final int PAGES_PER_LOOK = 16;
+  static final int PAGES_PER_LOOK = 16;
+
+  /** Empty pages between two looks; their records are as long as 9 full pages. */
+  private static final int EMPTY_PER_LOOK = 4096;
 
   private static final long RATE_PERIOD = 1_000_000_000L;
 
@@ -53,6 +56,7 @@ final class RamState implements LiveState {
   private boolean closed;
   private int scanBlock;
   private long scanPage;
+  private int fruitless;
   private long rateBegin;
   private long newlyDirty;
 
@@ -208,18 +212,33 @@ final class RamState implements LiveState {
     BlockState state = blocks.get(scanBlock);
     long first = state.dirty().next(scanPage);
     if (first < 0) {
+      requireSomeDirty();
       nextBlock();
       return 0;
     }
-    int count = state.dirty().run(first, Math.min(most, toChunkEnd(first)));
+    fruitless = 0;
+    int count = state.dirty().run(first, Math.min(atOnce(state, first, most), toChunkEnd(first)));
     state.prepare(log, first);
-    for (int i = 0; i < count; i++) {
-      // before the page is read: a write from now on is seen by the next sync
-      boolean _ = state.dirty().clear(first + i);
-    }
+    // before a page is read or skipped: a write from now on is seen by the next sync
+    state.dirty().clearRun(first, count);
     pages.sendRun(state, first, count);
     scanPage = first + count;
     return count;
+  }
+
+  /** Of pages that seem to be empty, many: their records are small. */
+  private static int atOnce(BlockState state, long first, int most) {
+    long hole = state.block().nextData(first * PAGE) / PAGE - first;
+    return hole > most ? (int) Math.min(hole, EMPTY_PER_LOOK) : most;
+  }
+
+  /** A dirty log that counted more pages than it marked would be searched for ever. */
+  private void requireSomeDirty() throws MachineException {
+    fruitless++;
+    if (fruitless > blocks.size()) {
+      throw new MachineException(
+          "its dirty log counted " + dirtyPages() + " pages more than it marked");
+    }
   }
 
   private static int toChunkEnd(long page) {

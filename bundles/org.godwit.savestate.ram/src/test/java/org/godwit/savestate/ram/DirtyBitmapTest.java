@@ -47,6 +47,32 @@ class DirtyBitmapTest {
   }
 
   @Test
+  void shouldChangeRunsAsABitSetDoes() {
+    SplittableRandom random = new SplittableRandom(8);
+    DirtyBitmap bitmap = new DirtyBitmap(1000, Arena.ofAuto());
+    BitSet model = new BitSet();
+    for (int i = 0; i < 20_000; i++) {
+      int page = random.nextInt(1000);
+      int end = page + random.nextInt(Math.min(200, 1000 - page) + 1);
+      boolean set = random.nextBoolean();
+      model.set(page, end, set);
+      if (set) {
+        bitmap.setRun(page, end - page);
+      } else {
+        bitmap.clearRun(page, end - page);
+      }
+      assertEquals(model.cardinality(), bitmap.count());
+      assertEquals(model.nextSetBit(page), bitmap.next(page));
+      int first = model.nextSetBit(page);
+      if (first >= 0) {
+        int length = model.nextClearBit(first) - first;
+        assertEquals(Math.min(length, 100), bitmap.run(first, 100));
+        assertEquals(length, bitmap.run(first, 1000));
+      }
+    }
+  }
+
+  @Test
   void shouldMeasureRunsUpToTheLimitAndTheEnd() {
     DirtyBitmap bitmap = new DirtyBitmap(130, Arena.ofAuto());
     bitmap.setAll();

@@ -14,6 +14,13 @@ final class MemoryBlock implements RamBlock {
   final MemorySegment memory;
   final BitSet dirty = new BitSet();
   final List<Long> zeroed = new ArrayList<>();
+
+  /** Pages from here on are a hole; the block cannot tell holes if it is the end. */
+  long holeFrom;
+
+  /** Calls that brought content. */
+  int writes;
+
   private final String name;
   private final boolean mapped;
   private long pageSize = RamState.PAGE;
@@ -21,6 +28,7 @@ final class MemoryBlock implements RamBlock {
   MemoryBlock(String name, int pages, boolean mapped) {
     this.name = name;
     this.mapped = mapped;
+    this.holeFrom = pages * RamState.PAGE;
     this.memory = Arena.ofAuto().allocate(pages * RamState.PAGE, RamState.PAGE);
   }
 
@@ -73,7 +81,23 @@ final class MemoryBlock implements RamBlock {
 
   @Override
   public void write(long offset, MemorySegment from, long fromOffset, long length) {
+    writes++;
     MemorySegment.copy(from, fromOffset, memory, offset, length);
+  }
+
+  @Override
+  public void writePages(
+      long offset, MemorySegment from, long fromOffset, long stride, int pageSize, int pages) {
+    writes++;
+    for (int i = 0; i < pages; i++) {
+      long at = offset + (long) i * pageSize;
+      MemorySegment.copy(from, fromOffset + i * stride, memory, at, pageSize);
+    }
+  }
+
+  @Override
+  public long nextData(long offset) {
+    return offset >= holeFrom ? length() : offset;
   }
 
   @Override

@@ -142,6 +142,57 @@ class RamTransferTest {
   }
 
   @Test
+  void shouldHandOverPagesInARowByOneCall() throws Exception {
+    for (int page = 20; page < 120; page++) {
+      big.poke(page, 8, page);
+    }
+    try (Pair pair = new Pair(Settings.defaults(), big, small)) {
+      pair.setup();
+      pair.complete();
+      assertTrue(pair.bench.same());
+      assertEquals(100, pair.bench.received.normal());
+      assertEquals(140, pair.bench.received.duplicate());
+      // the reader of this test stages 15 pages at once
+      assertEquals(7, pair.bench.target.getFirst().writes);
+    }
+  }
+
+  @Test
+  void shouldSendAHoleAtOnceAndStillSeeWhatIsWrittenIntoItLater() throws Exception {
+    MemoryBlock sparse = new MemoryBlock("sparse", 20_000, true);
+    sparse.poke(3, 0, 1);
+    sparse.holeFrom = 10 * RamState.PAGE;
+    try (Pair pair = new Pair(Settings.defaults(), sparse)) {
+      pair.setup();
+      pair.iterate(3);
+      assertEquals(16 + 2 * 4096, pair.bench.sent.normal() + pair.bench.sent.duplicate());
+      sparse.poke(4000, 16, 5);
+      sparse.poke(19_999, 16, 6);
+      sparse.holeFrom = sparse.length();
+      pair.complete();
+      assertTrue(pair.bench.same());
+      assertEquals(20_001, pair.bench.received.normal() + pair.bench.received.duplicate());
+    }
+  }
+
+  @Test
+  void shouldZeroARunOfWrittenPagesByOneCall() throws Exception {
+    for (int page = 50; page < 150; page++) {
+      big.poke(page, 8, page);
+    }
+    try (Pair pair = new Pair(Settings.defaults(), big)) {
+      pair.setup();
+      pair.iterate(1000);
+      for (int page = 0; page < 200; page++) {
+        big.clear(page);
+      }
+      pair.complete();
+      assertTrue(pair.bench.same());
+      assertEquals(List.of(50L), pair.bench.target.getFirst().zeroed);
+    }
+  }
+
+  @Test
   void shouldKnowTheDirtyRateAfterASecond() throws Exception {
     try (Pair pair = new Pair(Settings.defaults(), big)) {
       pair.setup();

@@ -1,9 +1,13 @@
 package org.godwit.shell.command;
 
+import java.util.function.IntSupplier;
+
 /**
  * A command did not do what was asked; the message is one clear sentence and needs no stack trace.
+ * As a supplier it gives the exit status: the launcher, which ends a script with it, sees no type
+ * of this bundle.
  */
-public final class CommandFailure extends Exception {
+public final class CommandFailure extends Exception implements IntSupplier {
   private static final long serialVersionUID = 1L;
 
   /** Exit status of a command that was understood but failed. */
@@ -27,6 +31,11 @@ public final class CommandFailure extends Exception {
 
   /** Exit status of the program. */
   public int status() {
+    return status;
+  }
+
+  @Override
+  public int getAsInt() {
     return status;
   }
 

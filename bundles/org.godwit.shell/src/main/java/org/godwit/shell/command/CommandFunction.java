@@ -1,5 +1,6 @@
 package org.godwit.shell.command;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.util.List;
 import java.util.function.Supplier;
 import org.apache.felix.service.command.CommandSession;
@@ -50,12 +51,36 @@ public final class CommandFunction implements Function {
   }
 
   /**
-   * Parses and runs.
+   * Parses and runs. With {@code --json} there is one JSON document in any case: the result, or an
+   * object {@code error} with {@code desc} and {@code status}.
    *
    * @throws CommandFailure with everything a user has to know
    * @throws InterruptedException if the thread was told to leave
    */
   public static void run(CommandLine line, String[] words, Terminal terminal)
+      throws CommandFailure, InterruptedException {
+    ShellCommand command = line.getCommand();
+    command.use(terminal);
+    try {
+      perform(line, words, terminal);
+    } catch (CommandFailure e) {
+      // the words are asked, not the command: it may not have come to know them
+      if (List.of(words).contains("--json")) {
+        failJson(command, e);
+      }
+      throw e;
+    }
+  }
+
+  private static void failJson(ShellCommand command, CommandFailure failure) {
+    try {
+      command.failJson(failure);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A sentence and a number are always JSON", e);
+    }
+  }
+
+  private static void perform(CommandLine line, String[] words, Terminal terminal)
       throws CommandFailure, InterruptedException {
     ShellCommand command = line.getCommand();
     try {
@@ -67,9 +92,9 @@ public final class CommandFunction implements Function {
       line.usage(terminal.out());
       return;
     }
-    command.use(terminal);
     try {
       command.run();
+      command.completeJson();
     } catch (CommandFailure | InterruptedException e) {
       throw e;
     } catch (Exception e) {
@@ -81,7 +106,11 @@ public final class CommandFunction implements Function {
   }
 
   private static String usageSentence(CommandLine line, ParameterException e) {
-    String message = String.valueOf(e.getMessage()).replaceAll("\\s*\\R\\s*", " ");
+    String message =
+        String.valueOf(e.getMessage())
+            .replaceAll("\\s*\\R\\s*", " ")
+            .replace("option option", "option")
+            .replace("is not a double", "is not a number");
     return message + " ('" + line.getCommandName() + " --help' tells more)";
   }
 

@@ -18,6 +18,9 @@ public final class CommandSet implements AutoCloseable {
   /** Service property with a command's description in one line; {@code help} shows it. */
   public static final String SUMMARY = "godwit.command.summary";
 
+  /** Service property with the names of a command's options, for the tab key. */
+  public static final String OPTIONS = "godwit.command.options";
+
   private final BundleContext context;
   private final String scope;
   private final List<ServiceRegistration<Function>> registrations = new ArrayList<>();
@@ -35,6 +38,7 @@ public final class CommandSet implements AutoCloseable {
     properties.put(CommandProcessor.COMMAND_SCOPE, scope);
     properties.put(CommandProcessor.COMMAND_FUNCTION, spec.name());
     properties.put(SUMMARY, String.join(" ", spec.usageMessage().description()));
+    properties.put(OPTIONS, spec.optionsMap().keySet().toArray(String[]::new));
     registrations.add(
         context.registerService(
             Function.class, new CommandFunction(maker), FrameworkUtil.asDictionary(properties)));

@@ -1,7 +1,9 @@
 package org.godwit.shell.command;
 
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import org.godwit.api.migration.MigrationException;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,9 @@ public final class Sentences {
     }
     StringBuilder text = new StringBuilder(own(fault));
     for (Throwable cause = fault.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof NumberFormatException) {
+        continue; // tells how Java parses numbers; what is wrong was said
+      }
       String more = own(cause);
       if (text.indexOf(more) < 0 && text.indexOf(String.valueOf(cause.getMessage())) < 0) {
         text.append(": ").append(more);
@@ -35,6 +40,8 @@ public final class Sentences {
     return switch (fault) {
       case NoSuchFileException e -> e.getMessage() + " does not exist";
       case FileAlreadyExistsException e -> e.getMessage() + " exists already";
+      case AccessDeniedException e -> e.getMessage() + " may not be accessed by this user";
+      case NotDirectoryException e -> e.getMessage() + " is no directory";
       default -> message;
     };
   }

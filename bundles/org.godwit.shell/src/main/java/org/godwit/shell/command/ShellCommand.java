@@ -1,9 +1,11 @@
 package org.godwit.shell.command;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import java.io.IOException;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import org.godwit.shell.text.Table;
 import picocli.CommandLine.Command;
@@ -30,6 +32,7 @@ public abstract class ShellCommand {
       description = "Show this text.")
   private boolean help;
 
+  private boolean answered;
   private Terminal terminal = new Terminal(System.out, System.err, false, 80, Path.of(""));
 
   /** For subclasses. */
@@ -82,7 +85,32 @@ public abstract class ShellCommand {
   }
 
   /** Prints a JSON document. */
-  protected final void print(JsonNode document) throws IOException {
+  protected final void print(JsonNode document) throws JsonProcessingException {
+    answered();
     terminal.out().println(JSON.writeValueAsString(document));
+  }
+
+  /** Notes that the result is on its way, whatever it is. */
+  protected final void answered() {
+    answered = true;
+  }
+
+  /**
+   * Where JSON is wanted and none was printed, prints the document that stands for nothing else to
+   * tell.
+   */
+  final void completeJson() throws JsonProcessingException {
+    if (json && !answered) {
+      print(JsonNodeFactory.instance.objectNode());
+    }
+  }
+
+  /** Where nothing was printed yet, prints a failure as a JSON document. */
+  final void failJson(CommandFailure failure) throws JsonProcessingException {
+    if (!answered) {
+      ObjectNode document = JsonNodeFactory.instance.objectNode();
+      document.putObject("error").put("desc", failure.getMessage()).put("status", failure.status());
+      print(document);
+    }
   }
 }

@@ -67,6 +67,7 @@ public final class Demo extends ShellCommand {
           "There is no guest \"" + guest + "\"; there are: auto, kvm, scripted, qemu");
     }
     DemoPlan plan = new DemoPlan(guest, Sizes.parse(memory), options, parameters, capabilities);
+    plan.check();
     Follower follower = new Follower(terminal(), json());
     Report report =
         guest.equals("qemu")

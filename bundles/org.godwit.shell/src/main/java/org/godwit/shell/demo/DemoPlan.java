@@ -2,6 +2,9 @@ package org.godwit.shell.demo;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.godwit.api.machine.MachineSpec;
+import org.godwit.shell.migration.SettingsOptions;
 
 /**
  * What a demo does.
@@ -22,6 +25,16 @@ record DemoPlan(
    * Busy enough for several iterations, slow enough for any host's loopback: 78 MiB in a second.
    */
   private static final List<String> USUAL_OPTIONS = List.of("rate=20000");
+
+  /**
+   * Checks what can be checked before any container is started.
+   *
+   * @throws IllegalArgumentException if a size, name or value cannot be right
+   */
+  void check() {
+    var _ = new MachineSpec("guest", memory, Map.of());
+    SettingsOptions.check(capabilities, parameters);
+  }
 
   /** Words of {@code machine-create} or {@code machine-prepare}. */
   String[] machineWords(String command, String kind, String name) {

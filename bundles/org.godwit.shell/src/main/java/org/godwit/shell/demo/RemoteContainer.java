@@ -107,10 +107,11 @@ final class RemoteContainer implements AutoCloseable {
     more[words.length] = "--json";
     JsonNode answer = ask(more);
     String out = answer.path("out").asText();
-    if (out.isBlank()) {
+    JsonNode document = JSON.readTree(out);
+    if (out.isBlank() || document.has("error")) {
       throw failure(answer);
     }
-    return JSON.readTree(out);
+    return document;
   }
 
   private JsonNode ask(String... words) throws IOException, InterruptedException {

@@ -9,6 +9,7 @@ import org.godwit.api.machine.RunState;
 import org.godwit.api.machine.SelfChecking;
 import org.godwit.shell.command.CommandFailure;
 import org.godwit.shell.text.Units;
+import org.godwit.shell.text.WorkProgress;
 import picocli.CommandLine.Command;
 
 /** {@code machine-verify}. */
@@ -46,16 +47,21 @@ final class MachineVerify extends NamedMachine {
     }
   }
 
-  private static MemoryProof checkStopped(Machine machine, SelfChecking checked)
-      throws MachineException {
+  private MemoryProof checkStopped(Machine machine, SelfChecking checked) throws MachineException {
     if (machine.runState() != RunState.RUNNING) {
-      return checked.check();
+      return check(checked);
     }
     machine.stop(RunState.PAUSED);
     try {
-      return checked.check();
+      return check(checked);
     } finally {
       machine.start();
+    }
+  }
+
+  private MemoryProof check(SelfChecking checked) throws MachineException {
+    try (WorkProgress progress = new WorkProgress("verify", terminal().progress())) {
+      return checked.check(progress::advanced);
     }
   }
 

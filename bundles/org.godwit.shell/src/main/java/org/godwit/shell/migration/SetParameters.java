@@ -59,13 +59,23 @@ class SetParameters extends ShellCommand {
       return values;
     }
     for (String word : words) {
-      int equals = word.indexOf('=');
-      if (equals < 1) {
-        throw new IllegalArgumentException("\"" + word + "\" is not NAME=VALUE");
-      }
-      values.put(word.substring(0, equals), word.substring(equals + 1));
+      values.put(name(word), value(word));
     }
     return values;
+  }
+
+  /** The part of {@code NAME=VALUE} in front. */
+  static String name(String word) {
+    int equals = word.indexOf('=');
+    if (equals < 1) {
+      throw new IllegalArgumentException("\"" + word + "\" is not NAME=VALUE");
+    }
+    return word.substring(0, equals);
+  }
+
+  /** The part of {@code NAME=VALUE} behind. */
+  static String value(String word) {
+    return word.substring(word.indexOf('=') + 1);
   }
 
   /** The name that QEMU's HMP has. */

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.Parameter;
 import org.godwit.api.migration.Settings;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Options that change settings for one migration; a picocli mixin. */
@@ -32,7 +33,7 @@ public final class SettingsOptions {
       names = "--timeout",
       paramLabel = "SECONDS",
       description = "Give up on a peer that cannot be reached, or makes no progress, for so long.")
-  private double timeoutSeconds;
+  private @Nullable Double timeoutSeconds;
 
   /** For picocli. */
   public SettingsOptions() {}
@@ -53,12 +54,31 @@ public final class SettingsOptions {
     if (insecure) {
       settings = settings.with(Parameter.INSECURE, "on");
     }
-    if (timeoutSeconds > 0) {
-      long millis = Math.max(1, Math.round(timeoutSeconds * 1000));
-      settings = settings.with(Parameter.STALL_TIMEOUT, millis);
-      settings = settings.with(Parameter.CONNECT_TIMEOUT, millis);
+    return timeoutSeconds == null ? settings : withTimeout(settings, timeoutSeconds);
+  }
+
+  private static Settings withTimeout(Settings settings, double seconds) {
+    if (!(seconds > 0)) {
+      throw new IllegalArgumentException("--timeout must be more than 0 seconds, not " + seconds);
     }
-    return settings;
+    long millis = Math.max(1, Math.round(seconds * 1000));
+    return settings.with(Parameter.STALL_TIMEOUT, millis).with(Parameter.CONNECT_TIMEOUT, millis);
+  }
+
+  /**
+   * Checks names and values that another container will be given.
+   *
+   * @param capabilities as {@code --capability} takes them
+   * @param parameters as {@code --parameter} takes them
+   * @throws IllegalArgumentException if there is no such name, or a value is out of range
+   */
+  public static void check(List<String> capabilities, List<String> parameters) {
+    SettingsOptions options = new SettingsOptions();
+    options.capabilities = capabilities;
+    for (String parameter : parameters) {
+      options.parameters.put(SetParameters.name(parameter), SetParameters.value(parameter));
+    }
+    var _ = options.apply(Settings.defaults());
   }
 
   /** Switches a capability given as {@code NAME}, {@code NAME=on} or {@code NAME=off}. */

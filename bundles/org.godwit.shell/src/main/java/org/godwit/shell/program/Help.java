@@ -2,6 +2,7 @@ package org.godwit.shell.program;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -36,7 +37,15 @@ final class Help extends ShellCommand {
   }
 
   /** A command in the list. */
-  private record Entry(String scope, String name, String summary) {}
+  private record Entry(String scope, String name, String summary) {
+    ObjectNode json() {
+      return JsonNodeFactory.instance
+          .objectNode()
+          .put("scope", scope)
+          .put("name", name)
+          .put("summary", summary);
+    }
+  }
 
   @Override
   public void run() throws Exception {
@@ -54,11 +63,22 @@ final class Help extends ShellCommand {
         entries().stream()
             .filter(e -> e.name().equals(command))
             .findFirst()
-            .orElseThrow(() -> new CommandFailure("There is no command \"" + command + "\""));
-    if (entry.scope().isEmpty()) {
+            .orElseThrow(
+                () ->
+                    new CommandFailure(
+                        CommandFailure.USAGE,
+                        "There is no command \"" + command + "\"; help lists what there is"));
+    String usage = entry.scope().isEmpty() ? "" : usage(entry);
+    if (json()) {
+      print(entry.json().put("usage", usage));
+    } else if (usage.isEmpty()) {
       say(entry.name() + ": " + entry.summary());
-      return;
+    } else {
+      terminal().out().print(usage);
     }
+  }
+
+  private String usage(Entry entry) throws Exception {
     // the thread's own streams cannot be a session's: gogo would lead them into themselves
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     try (PrintStream stream = new PrintStream(text, true, StandardCharsets.UTF_8);
@@ -66,16 +86,13 @@ final class Help extends ShellCommand {
             processor.createSession(InputStream.nullInputStream(), stream, stream)) {
       session.execute(entry.scope() + ":" + entry.name() + " --help");
     }
-    terminal().out().print(text.toString(StandardCharsets.UTF_8));
+    return text.toString(StandardCharsets.UTF_8);
   }
 
   private void printJson() throws Exception {
     ArrayNode list = JsonNodeFactory.instance.arrayNode();
     for (Entry entry : entries()) {
-      list.addObject()
-          .put("scope", entry.scope())
-          .put("name", entry.name())
-          .put("summary", entry.summary());
+      list.add(entry.json());
     }
     print(list);
   }

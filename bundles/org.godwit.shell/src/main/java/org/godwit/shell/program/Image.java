@@ -9,6 +9,7 @@ import org.godwit.api.machine.ImageDescription;
 import org.godwit.api.machine.ImageStore;
 import org.godwit.shell.command.CommandFailure;
 import org.godwit.shell.command.ShellCommand;
+import org.godwit.shell.text.WorkProgress;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -53,8 +54,14 @@ final class Image extends ShellCommand {
     }
   }
 
+  private List<ImageDamage> damages(Path directory) throws Exception {
+    try (WorkProgress progress = new WorkProgress("verify", terminal().progress())) {
+      return images.verify(directory, progress::advanced);
+    }
+  }
+
   private void verify(Path directory) throws Exception {
-    List<ImageDamage> damages = images.verify(directory);
+    List<ImageDamage> damages = damages(directory);
     if (json()) {
       print(
           JsonNodeFactory.instance

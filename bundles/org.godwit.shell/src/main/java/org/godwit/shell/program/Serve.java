@@ -37,6 +37,7 @@ final class Serve extends ShellCommand {
 
   @Override
   public void run() throws IOException, InterruptedException {
+    answered(); // its own lines are its answer
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {

@@ -1,9 +1,12 @@
 package org.godwit.shell.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,6 +14,8 @@ import java.io.PrintStream;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.function.IntSupplier;
+import org.godwit.api.migration.Sizes;
 import org.godwit.shell.migration.SettingsOptions;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -35,6 +40,15 @@ class CommandFunctionTest {
       switch (how) {
         case "io" -> throw new IOException("Cannot do it", new ConnectException("refused"));
         case "own" -> throw new CommandFailure(3, "My own status");
+        case "size" -> {
+          long bytes = Sizes.parse("1X");
+          terminal().out().print(bytes);
+        }
+        case "silent" -> terminal().err().print("");
+        case "late" -> {
+          print(JsonNodeFactory.instance.objectNode().put("how", how));
+          throw new CommandFailure("Too late");
+        }
         default -> print(JsonNodeFactory.instance.objectNode().put("how", "100 %d"));
       }
     }
@@ -83,6 +97,53 @@ class CommandFunctionTest {
   void shouldPrintJsonAsItIs() throws Exception {
     run("fine");
     assertTrue(out.toString(StandardCharsets.UTF_8).contains("\"100 %d\""));
+  }
+
+  @Test
+  void shouldAnswerAFailureInJsonWhereJsonIsWanted() throws Exception {
+    for (String how : new String[] {"io", "own", "size", "--nonsense"}) {
+      out.reset();
+      CommandFailure failure =
+          assertThrows(CommandFailure.class, () -> run("--json", "--capability=events", how));
+      JsonNode error = new ObjectMapper().readTree(out.toByteArray()).path("error");
+      assertEquals(failure.getMessage(), error.path("desc").asText());
+      assertEquals(failure.status(), error.path("status").asInt());
+    }
+  }
+
+  @Test
+  void shouldAnswerOneDocumentOnly() throws Exception {
+    assertThrows(CommandFailure.class, () -> run("--json", "late"));
+    JsonNode document = new ObjectMapper().readTree(out.toByteArray());
+    assertEquals("late", document.path("how").asText());
+    assertFalse(document.has("error"));
+    out.reset();
+    run("--json", "silent");
+    assertEquals("{}", out.toString(StandardCharsets.UTF_8).replaceAll("\\s", ""));
+  }
+
+  @Test
+  void shouldNotTellHowJavaReadsNumbers() {
+    CommandFailure size = assertThrows(CommandFailure.class, () -> run("size"));
+    assertEquals("\"1X\" is no size like 512M or 2G", size.getMessage());
+    CommandFailure time = assertThrows(CommandFailure.class, () -> run("x", "--timeout=soon"));
+    assertTrue(time.getMessage().contains("'soon' is not a number"), time.getMessage());
+  }
+
+  @Test
+  void shouldRefuseATimeoutThatIsNone() {
+    for (String value : new String[] {"0", "-1", "NaN"}) {
+      CommandFailure failure =
+          assertThrows(CommandFailure.class, () -> run("x", "--timeout", value));
+      assertEquals(2, failure.status());
+      assertTrue(failure.getMessage().startsWith("--timeout must be more than 0 seconds"));
+    }
+  }
+
+  @Test
+  void shouldTellTheLauncherItsStatusWithoutATypeOfItsOwn() {
+    IntSupplier seen = assertThrows(CommandFailure.class, () -> run("own"));
+    assertEquals(3, seen.getAsInt());
   }
 
   @Test

@@ -3,33 +3,27 @@ package org.godwit.transport.exec;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.godwit.linux.Descriptor;
-import org.godwit.linux.LinuxException;
-import org.godwit.linux.NativeFile;
 import org.godwit.linux.Pipe;
 
 /**
- * A running shell command with one end of a pipe in this process. Its complaints go to a file in
- * memory, so that an error can quote them and nobody has to keep reading.
+ * A running shell command with one end of a pipe in this process. The last of its complaints are
+ * kept, so that an error can quote them.
  *
  * <p>Thread-safe.
  */
 final class Command implements AutoCloseable {
-  private static final long QUOTED = 500;
+  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
   private final Process process;
   private final Descriptor end;
   private final boolean consuming;
-  private final NativeFile complaints;
+  private final Complaints complaints;
 
-  private Command(Process process, Descriptor end, boolean consuming, NativeFile complaints) {
+  private Command(Process process, Descriptor end, boolean consuming, Complaints complaints) {
     this.process = process;
     this.end = end;
     this.consuming = consuming;
@@ -96,21 +90,9 @@ final class Command implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** The last of what the command wrote to its standard error, or nothing. */
-  String complaint() {
-    try (Arena arena = Arena.ofConfined()) {
-      long size = complaints.size();
-      long length = Math.min(QUOTED, size);
-      if (length == 0) {
-        return "";
-      }
-      MemorySegment tail = arena.allocate(length);
-      long n = complaints.readFully(tail, 0, length, size - length);
-      byte[] bytes = tail.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE);
-      return new String(bytes, StandardCharsets.UTF_8).strip().replaceAll("\\s*\n\\s*", "; ");
-    } catch (LinuxException closed) {
-      return "";
-    }
+  /** The last of what the command wrote to its standard error, or nothing. After its end. */
+  String complaint() throws InterruptedException {
+    return complaints.text(LAST_WORDS);
   }
 
   /** Ends the shell and what it started, at once. */
@@ -120,7 +102,7 @@ final class Command implements AutoCloseable {
     started.forEach(ProcessHandle::destroyForcibly);
   }
 
-  /** Releases the file of complaints. */
+  /** Listens to no more complaints. */
   @Override
   public void close() {
     complaints.close();
@@ -132,13 +114,16 @@ final class Command implements AutoCloseable {
 
   private static Command start(ProcessBuilder shell, Descriptor end, boolean consuming)
       throws IOException {
-    NativeFile complaints = NativeFile.memory("godwit-exec-stderr", 0);
+    Pipe errors = Pipe.open();
     try {
-      shell.redirectError(Redirect.appendTo(path(complaints.descriptor())));
-      return new Command(shell.start(), end, consuming, complaints);
+      shell.redirectError(Redirect.to(path(errors.writer())));
+      Process process = shell.start();
+      return new Command(process, end, consuming, Complaints.of(errors.reader()));
     } catch (IOException | RuntimeException e) {
-      complaints.close();
+      errors.reader().close();
       throw e;
+    } finally {
+      errors.writer().close();
     }
   }
 

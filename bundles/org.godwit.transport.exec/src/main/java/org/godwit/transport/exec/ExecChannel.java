@@ -116,13 +116,13 @@ final class ExecChannel implements Channel, OpenEnds.End {
         throw new TransportException(
             Reason.TIMEOUT, "The command of " + peer() + " does not end within the timeout");
       }
+      if (command.status() != 0) {
+        // it may have delivered everything before: not a failure of this side alone
+        throw new TransportException(Reason.PEER_GONE, failure());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TransportException(Reason.ABORTED, "Interrupted: waiting for " + peer(), e);
-    }
-    if (command.status() != 0) {
-      // it may have delivered everything before: not a failure of this side alone
-      throw new TransportException(Reason.PEER_GONE, failure());
     }
   }
 
@@ -137,7 +137,7 @@ final class ExecChannel implements Channel, OpenEnds.End {
     return broken;
   }
 
-  private String failure() {
+  private String failure() throws InterruptedException {
     String complaint = command.complaint();
     return "The command of %s ended with status %d%s"
         .formatted(peer(), command.status(), complaint.isEmpty() ? "" : ": " + complaint);

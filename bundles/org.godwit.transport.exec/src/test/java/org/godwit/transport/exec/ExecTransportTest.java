@@ -1,15 +1,24 @@
 package org.godwit.transport.exec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.ChannelServer;
 import org.godwit.api.transport.Endpoint;
@@ -73,6 +82,54 @@ class ExecTransportTest extends OneWayTransportContract {
     }
   }
 
+  /** What is not kept is read all the same: the command is neither stopped nor remembered. */
+  @Test
+  void shouldKeepOnlyTheLastOfManyComplaints() throws Exception {
+    String talk =
+        "cat >/dev/null; yes complaint | head -c 20000000 >&2; echo the last word >&2; exit 3";
+    try (Arena arena = Arena.ofConfined();
+        Channel source = source(talk)) {
+      source.write(text(arena, "guest"));
+      TransportException failed = assertThrows(TransportException.class, source::endOutput);
+      String said = failed.getMessage();
+      said = said.substring(said.indexOf("status 3: ") + 10);
+      assertTrue(said.contains("complaint; complaint; "), said);
+      assertTrue(said.endsWith("; the last word"), said);
+      assertTrue(said.length() <= 550, said.length() + " characters");
+      assertEquals(List.of(), memoryFiles());
+    }
+  }
+
+  @Test
+  void shouldNotWaitForWhatACommandLeftBehind() throws Exception {
+    Path pipe = directory.resolve("stop");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    try (Arena arena = Arena.ofConfined();
+        Channel source = source("cat <" + pipe + " & cat >/dev/null; echo gone >&2; exit 4")) {
+      source.write(text(arena, "guest"));
+      TransportException failed = assertThrows(TransportException.class, source::endOutput);
+      assertTrue(failed.getMessage().endsWith("status 4: gone"), failed::toString);
+    } finally {
+      Files.writeString(pipe, "");
+    }
+  }
+
+  /** Files of memory that this process has open. */
+  private static List<String> memoryFiles() throws IOException {
+    List<String> found = new ArrayList<>();
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path each : open.toList()) {
+        String what = Files.isSymbolicLink(each) ? Files.readSymbolicLink(each).toString() : "";
+        if (what.contains("godwit-exec")) {
+          found.add(what);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      return found; // the listing's own descriptor
+    }
+    return found;
+  }
+
   @Test
   void shouldSayWhyTheCommandIsGone() throws Exception {
     try (Arena arena = Arena.ofConfined();
@@ -106,18 +163,20 @@ class ExecTransportTest extends OneWayTransportContract {
 
   @Test
   void shouldKillTheCommandAndItsChildrenWhenAborted() throws Exception {
-    long before = descendants();
+    Set<ProcessHandle> before = descendants();
     Channel source = source("sleep 1000 | sleep 1000; true");
-    assertTrue(descendants() > before);
+    Set<ProcessHandle> started = descendants();
+    started.removeAll(before);
+    assertFalse(started.isEmpty());
     source.abort("the test says so");
     source.close();
-    while (descendants() > before) {
-      Thread.onSpinWait();
+    for (ProcessHandle process : started) {
+      assertEquals(process, process.onExit().get(30, TimeUnit.SECONDS));
     }
   }
 
-  private static long descendants() {
-    return ProcessHandle.current().descendants().count();
+  private static Set<ProcessHandle> descendants() {
+    return ProcessHandle.current().descendants().collect(Collectors.toCollection(HashSet::new));
   }
 
   @Test

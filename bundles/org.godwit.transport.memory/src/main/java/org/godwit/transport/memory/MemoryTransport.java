@@ -52,6 +52,11 @@ public final class MemoryTransport implements Transport {
   }
 
   @Override
+  public boolean reconnectable() {
+    return true;
+  }
+
+  @Override
   public Optional<String> refusal(Endpoint endpoint, TransportOptions options, Role role) {
     return endpoint.address().isBlank()
         ? Optional.of("Bad address " + endpoint + ": it has no name; expected memory:NAME")

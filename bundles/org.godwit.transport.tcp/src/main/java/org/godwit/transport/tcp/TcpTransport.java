@@ -41,6 +41,11 @@ public final class TcpTransport implements Transport {
   }
 
   @Override
+  public boolean reconnectable() {
+    return true;
+  }
+
+  @Override
   public Optional<String> refusal(Endpoint endpoint, TransportOptions options, Role role) {
     if (options.tlsCredentials().isPresent()) {
       return Optional.of(

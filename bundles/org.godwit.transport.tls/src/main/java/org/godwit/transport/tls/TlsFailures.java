@@ -2,12 +2,17 @@ package org.godwit.transport.tls;
 
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.godwit.api.transport.TransportException;
 import org.godwit.api.transport.TransportException.Reason;
 
 /** What went wrong with TLS, in words that tell what to do. */
 final class TlsFailures {
+  /** What a peer answers that does not trust or like a certificate. */
+  private static final Pattern REFUSED =
+      Pattern.compile("Received fatal alert: (\\w+_certificate|certificate_\\w+|unknown_ca)");
+
   private TlsFailures() {}
 
   static TransportException of(String peer, SSLException e) {
@@ -40,6 +45,13 @@ final class TlsFailures {
     }
     if (said.contains("Empty client certificate chain")) {
       return "the peer sent no certificate";
+    }
+    if (said.contains("Received fatal alert: certificate_required")) {
+      return "the peer wants a certificate of this side, and the directory of tls-creds has none"
+          + " for it";
+    }
+    if (REFUSED.matcher(said).find()) {
+      return "the peer refused the certificate of this side (" + said + ")";
     }
     if (said.contains("unrecognized SSL message") || said.contains("not an SSL/TLS record")) {
       return "the peer does not speak TLS";

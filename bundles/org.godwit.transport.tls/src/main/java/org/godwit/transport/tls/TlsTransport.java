@@ -44,6 +44,11 @@ public final class TlsTransport implements Transport {
   }
 
   @Override
+  public boolean reconnectable() {
+    return true;
+  }
+
+  @Override
   public Optional<String> refusal(Endpoint endpoint, TransportOptions options, Role role) {
     if (options.tlsCredentials().isEmpty()) {
       return Optional.of(

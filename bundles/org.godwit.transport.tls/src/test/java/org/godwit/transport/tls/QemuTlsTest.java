@@ -28,6 +28,7 @@ import org.godwit.api.transport.Endpoint;
 import org.godwit.api.transport.GatherList;
 import org.godwit.api.transport.TransportException;
 import org.godwit.api.transport.TransportOptions;
+import org.godwit.tck.TestAuthority;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

@@ -26,6 +26,7 @@ import org.godwit.api.transport.Transport.Role;
 import org.godwit.api.transport.TransportException;
 import org.godwit.api.transport.TransportException.Reason;
 import org.godwit.api.transport.TransportOptions;
+import org.godwit.tck.TestAuthority;
 import org.godwit.tck.TransportContract;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;

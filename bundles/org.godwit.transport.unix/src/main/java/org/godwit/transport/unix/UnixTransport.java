@@ -49,6 +49,11 @@ public final class UnixTransport implements Transport {
   }
 
   @Override
+  public boolean reconnectable() {
+    return true;
+  }
+
+  @Override
   public Optional<String> refusal(Endpoint endpoint, TransportOptions options, Role role) {
     int bytes = endpoint.address().getBytes(StandardCharsets.UTF_8).length;
     if (bytes < 1 || bytes > LONGEST_PATH || endpoint.address().indexOf('\0') >= 0) {

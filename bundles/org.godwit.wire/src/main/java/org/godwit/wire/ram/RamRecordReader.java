@@ -28,6 +28,7 @@ public final class RamRecordReader implements AutoCloseable {
   private @Nullable BlockListReader listing;
   private @Nullable RamBlockEntry mapped;
   private boolean postcopy;
+  private boolean findPageSizes;
   private int listed;
   private long recordOffset;
   private long pageOffset;
@@ -70,6 +71,15 @@ public final class RamRecordReader implements AutoCloseable {
    */
   public void localBlocks(RamBlockList machine) {
     local = machine;
+  }
+
+  /**
+   * Takes a page size wherever a block carries one: for a reader without blocks of its own, to
+   * which {@link RamFormat#blocksWithPageSize()} is unknown. Only without block addresses. Call it
+   * before the block list is read.
+   */
+  public void pageSizesMayFollow() {
+    findPageSizes = true;
   }
 
   /**
@@ -176,7 +186,8 @@ public final class RamRecordReader implements AutoCloseable {
     if (blocks != null) {
       throw fault(WireException.Kind.BLOCK_LIST, "a second block list", "one, in START");
     }
-    BlockListReader reader = new BlockListReader(in, format, recordOffset, pageOffset);
+    BlockListReader reader =
+        new BlockListReader(in, format, findPageSizes, recordOffset, pageOffset);
     if (!format.mappedRam()) {
       while (!reader.complete()) {
         reader.next();
@@ -331,6 +342,73 @@ public final class RamRecordReader implements AutoCloseable {
   public void copyPage(MemorySegment into, long offset) throws IOException {
     in.copy(into, offset, pageSize);
     dataLength = 0;
+  }
+
+  /**
+   * Counts the pages that lie staged from this PAGE record on, each behind a head that goes on with
+   * the next page of the block. The data of page {@code i} begin {@link #pageStride()} times {@code
+   * i} behind the input's buffer offset. Consumes nothing.
+   *
+   * @return number of pages, at least 1
+   * @throws IOException when the input ends or fails before the first is staged
+   */
+  public int stagedPages() throws IOException {
+    in.require(pageSize);
+    int more = (in.available() - pageSize) / pageStride();
+    return 1
+        + StagedRun.pages(
+            in.buffer(),
+            in.bufferOffset() + pageSize,
+            following(RamFlags.PAGE),
+            pageSize,
+            (int) Math.min(more, pagesBehind()));
+  }
+
+  /** Distance of the data of {@link #stagedPages()}, bytes. */
+  public int pageStride() {
+    return StagedRun.HEAD + pageSize;
+  }
+
+  /**
+   * Consumes pages that {@link #stagedPages()} found.
+   *
+   * @param pages how many, from the record's own on
+   * @throws IOException when the input fails
+   */
+  public void takePages(int pages) throws IOException {
+    in.skip((long) pages * pageStride() - StagedRun.HEAD);
+    dataLength = 0;
+  }
+
+  /**
+   * Consumes the staged records behind this ZERO record that go on with the next pages of its
+   * block. {@link #offset()} and {@link #recordOffset()} stay those of the first.
+   *
+   * @return number of zero pages from the record's own on, at least 1
+   * @throws IOException when the input fails
+   */
+  public int takeZeros() throws IOException {
+    if (fill != 0) {
+      return 1;
+    }
+    int more =
+        StagedRun.zeros(
+            in.buffer(),
+            in.bufferOffset(),
+            following(RamFlags.ZERO),
+            pageSize,
+            (int) Math.min(in.available() / StagedRun.ZERO, pagesBehind()));
+    in.skip((long) more * StagedRun.ZERO);
+    return 1 + more;
+  }
+
+  private long following(int kind) {
+    return pageOffset + pageSize | kind | RamFlags.CONTINUE;
+  }
+
+  /** Pages of the block behind the record's own. */
+  private long pagesBehind() {
+    return (blocks().get(last.index()).usedLength() - pageOffset) / pageSize - 1;
   }
 
   /**

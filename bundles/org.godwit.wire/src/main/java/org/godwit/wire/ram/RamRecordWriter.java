@@ -11,10 +11,15 @@ import org.godwit.wire.WireOutput;
  */
 public final class RamRecordWriter {
 
+  /** Small, so that the method that encodes so many is called often, hence compiled soon. */
+  private static final int ZEROS_AT_ONCE = 32;
+
   private final WireOutput out;
   private final int pageSize;
   private final RamBlockList blocks;
   private final LastBlock last = new LastBlock();
+  private final byte[] zeros = new byte[ZEROS_AT_ONCE * StagedRun.ZERO];
+  private final MemorySegment zeroRecords = MemorySegment.ofArray(zeros);
 
   /**
    * Writes one channel.
@@ -71,6 +76,35 @@ public final class RamRecordWriter {
    */
   public void zeroPage(int block, long offset) throws IOException {
     filledPage(block, offset, 0);
+  }
+
+  /**
+   * Writes pages full of zeroes that follow each other.
+   *
+   * @param block index of their block
+   * @param offset offset of the first inside the block, bytes
+   * @param pages how many, at least 1
+   */
+  public void zeroPages(int block, long offset, int pages) throws IOException {
+    zeroPage(block, offset);
+    for (int done = 1; done < pages; done += ZEROS_AT_ONCE) {
+      int count = Math.min(ZEROS_AT_ONCE, pages - done);
+      long at = offset + (long) done * pageSize;
+      encodeZeros(zeros, at | RamFlags.ZERO | RamFlags.CONTINUE, count, pageSize);
+      out.bytes(zeroRecords, 0, (long) count * StagedRun.ZERO);
+    }
+  }
+
+  private static void encodeZeros(byte[] into, long first, int count, int pageSize) {
+    long word = first;
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      for (int shift = 56; shift >= 0; shift -= 8) {
+        into[at++] = (byte) (word >>> shift);
+      }
+      at++; // the fill byte stays 0
+      word += pageSize;
+    }
   }
 
   /**

@@ -1,4 +1,4 @@
-package org.godwit.api.savestate;
+package org.godwit.tck;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -11,6 +11,10 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import org.godwit.api.savestate.StateException;
+import org.godwit.api.savestate.StateField;
+import org.godwit.api.savestate.StateLayout;
+import org.godwit.api.savestate.StateValues;
 import org.junit.jupiter.api.Test;
 
 class StateLayoutTest {
@@ -43,14 +47,14 @@ class StateLayoutTest {
 
   @Test
   void shouldWriteFieldsBackToBackInBigEndian() throws IOException {
-    ArrayWriter out = new ArrayWriter();
+    BytesWriter out = new BytesWriter();
     LAYOUT.save(values(), out);
-    assertEquals(BYTES, HexFormat.of().formatHex(out.written()));
+    assertEquals(BYTES, HexFormat.of().formatHex(out.toByteArray()));
   }
 
   @Test
   void shouldReadWhatItWrote() throws Exception {
-    StateValues read = LAYOUT.load(new ArrayReader(HexFormat.of().parseHex(BYTES)), 4);
+    StateValues read = LAYOUT.load(new BytesReader(HexFormat.of().parseHex(BYTES)), 4);
     assertEquals(0xFE, read.number("cmd"));
     assertEquals(-2, read.number("delta"));
     assertEquals(1, read.number("on"));
@@ -71,28 +75,29 @@ class StateLayoutTest {
   @Test
   void shouldLeaveNewerFieldsOutOfOlderVersions() throws Exception {
     byte[] old = HexFormat.of().parseHex(BYTES.substring(0, BYTES.length() - 16));
-    assertFalse(LAYOUT.load(new ArrayReader(old), 3).has("added"));
+    assertFalse(LAYOUT.load(new BytesReader(old), 3).has("added"));
   }
 
   @Test
   void shouldRefuseVersionsOutsideItsRange() {
-    var error = assertThrows(StateException.class, () -> LAYOUT.load(new ArrayReader(), 5));
+    var error =
+        assertThrows(StateException.class, () -> LAYOUT.load(new BytesReader(new byte[0]), 5));
     assertEquals(StateException.Fault.PEER, error.fault());
     assertTrue(error.getMessage().contains("5"), error.getMessage());
-    assertThrows(StateException.class, () -> LAYOUT.load(new ArrayReader(), 2));
+    assertThrows(StateException.class, () -> LAYOUT.load(new BytesReader(new byte[0]), 2));
   }
 
   @Test
   void shouldRefuseATruthValueOfTwo() {
     byte[] bytes = HexFormat.of().parseHex(BYTES.replaceFirst("fffe01", "fffe02"));
-    assertThrows(StateException.class, () -> LAYOUT.load(new ArrayReader(bytes), 4));
+    assertThrows(StateException.class, () -> LAYOUT.load(new BytesReader(bytes), 4));
   }
 
   @Test
   void shouldFailAtEveryTruncation() {
     byte[] bytes = HexFormat.of().parseHex(BYTES);
     for (int cut = 0; cut < bytes.length; cut++) {
-      ArrayReader in = new ArrayReader(Arrays.copyOf(bytes, cut));
+      BytesReader in = new BytesReader(Arrays.copyOf(bytes, cut));
       assertThrows(EOFException.class, () -> LAYOUT.load(in, 4), "cut at " + cut);
     }
   }
@@ -100,6 +105,6 @@ class StateLayoutTest {
   @Test
   void shouldRefuseToWriteABufferOfTheWrongLength() {
     StateValues wrong = values().put("raw", new byte[2]);
-    assertThrows(IllegalArgumentException.class, () -> LAYOUT.save(wrong, new ArrayWriter()));
+    assertThrows(IllegalArgumentException.class, () -> LAYOUT.save(wrong, new BytesWriter()));
   }
 }

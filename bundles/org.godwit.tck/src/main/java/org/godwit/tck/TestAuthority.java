@@ -1,6 +1,7 @@
-package org.godwit.transport.tls;
+package org.godwit.tck;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -9,25 +10,52 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
-/** A certificate authority for one test run, made by the JDK's keytool. */
-final class TestAuthority {
+/**
+ * A certificate authority for one test run, made by the JDK's keytool. Its files are laid out as
+ * QEMU's {@code tls-creds-x509} wants them. Used by one thread.
+ */
+public final class TestAuthority {
   private static final String PASSWORD = "for one test run";
 
   private final Path store;
 
-  TestAuthority(Path directory) throws Exception {
+  /**
+   * Makes the authority.
+   *
+   * @param directory where its keys are kept, an existing directory
+   * @throws Exception if keytool fails
+   */
+  public TestAuthority(Path directory) throws Exception {
     store = directory.resolve("store.p12");
     generate("ca", "CN=Godwit test authority", "-ext", "bc:c=ca:true", "-ext", "ku:c=keyCertSign");
   }
 
-  /** Writes the files of both roles, as QEMU wants them. */
-  Path issueBoth(Path directory, String names, String... more) throws Exception {
+  /**
+   * Writes the files of both roles.
+   *
+   * @param directory where; made if it does not exist
+   * @param names alternative names of the server, as keytool's {@code san}
+   * @param more further options of keytool
+   * @return the directory
+   * @throws Exception if keytool fails or a file cannot be written
+   */
+  public Path issueBoth(Path directory, String names, String... more) throws Exception {
     issue(directory, "server", "san=" + names, "eku=serverAuth", more);
     issue(directory, "client", "san=dns:client", "eku=clientAuth", more);
     return directory;
   }
 
-  void issue(Path directory, String role, String names, String usage, String... more)
+  /**
+   * Writes the files of one role.
+   *
+   * @param directory where; made if it does not exist
+   * @param role {@code server} or {@code client}
+   * @param names alternative names, as keytool's extension {@code san=…}
+   * @param usage what the key is for, as keytool's extension {@code eku=…}
+   * @param more further options of keytool
+   * @throws Exception if keytool fails or a file cannot be written
+   */
+  public void issue(Path directory, String role, String names, String usage, String... more)
       throws Exception {
     Files.createDirectories(directory);
     String alias = role + "-" + directory.getFileName();
@@ -42,12 +70,24 @@ final class TestAuthority {
     Files.writeString(directory.resolve(role + "-key.pem"), pem("PRIVATE KEY", key));
   }
 
-  /** Trusts this authority in a directory whose certificates come from another. */
-  void trustIn(Path directory) throws Exception {
+  /**
+   * Trusts this authority in a directory whose certificates come from another.
+   *
+   * @param directory an existing directory
+   * @throws Exception if the file cannot be written
+   */
+  public void trustIn(Path directory) throws Exception {
     write(directory.resolve("ca-cert.pem"), "CERTIFICATE", load().getCertificate("ca"));
   }
 
-  static String pem(String type, byte[] content) {
+  /**
+   * Text of a PEM file.
+   *
+   * @param type what it holds, for example {@code CERTIFICATE}
+   * @param content its bytes
+   * @return lines with the markers around them
+   */
+  public static String pem(String type, byte[] content) {
     return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
         .formatted(type, Base64.getMimeEncoder().encodeToString(content), type);
   }
@@ -69,9 +109,7 @@ final class TestAuthority {
     command.addAll(List.of("-storetype", "PKCS12"));
     command.addAll(List.of(more));
     Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said =
-        new String(
-            keytool.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String said = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (keytool.waitFor() != 0) {
       throw new IOException("keytool failed: " + said);
     }

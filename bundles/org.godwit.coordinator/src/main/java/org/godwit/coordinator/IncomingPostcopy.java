@@ -1,0 +1,216 @@
+package org.godwit.coordinator;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.godwit.api.machine.Machine;
+import org.godwit.api.machine.MachineException;
+import org.godwit.api.migration.MigrationStatus;
+import org.godwit.api.savestate.LiveLoad;
+import org.godwit.api.savestate.PostcopyLoad;
+import org.godwit.api.savestate.StateException;
+import org.godwit.wire.WireException;
+import org.godwit.wire.command.Command;
+
+/**
+ * Postcopy of one incoming migration, over all of its connections (postcopy, sections 4 and 7).
+ *
+ * <p>Threads: commands come from the receiving thread; the rest of the package is loaded by a
+ * thread of its own, because loading devices may need pages that the receiving thread brings.
+ */
+final class IncomingPostcopy {
+  /** Makes the machine whole and, if it is to, runs it; on the thread of the package. */
+  @FunctionalInterface
+  interface Begin {
+    Machine run() throws MachineException, EndedException;
+  }
+
+  /** A piece of the stream that is loaded. */
+  @FunctionalInterface
+  interface Loading {
+    void run() throws IOException, StateException, MachineException, EndedException;
+  }
+
+  private final Job job;
+  private final Optional<PostcopyLoad> load;
+  private final Begin begin;
+  private final Runnable refused;
+  private final CountDownLatch packageEnded = new CountDownLatch(1);
+  // volatile: written by the receiving thread, asked by others
+  private volatile boolean listening;
+  private volatile boolean packaged;
+  private volatile boolean recovering;
+  // volatile: written by the thread of the package, asked by others
+  private volatile Optional<Machine> machine = Optional.empty();
+  private volatile Optional<Throwable> failure = Optional.empty();
+
+  /**
+   * No postcopy yet.
+   *
+   * @param job the migration
+   * @param live what is loaded
+   * @param begin see {@link Begin}
+   * @param refused told by the thread of the package that it cannot be loaded
+   */
+  IncomingPostcopy(Job job, List<LiveLoad> live, Begin begin, Runnable refused) {
+    this.job = job;
+    this.load = live.stream().flatMap(part -> part.postcopy().stream()).findFirst();
+    this.begin = begin;
+    this.refused = refused;
+  }
+
+  /** Whether the rest of the memory comes after the devices. */
+  boolean listening() {
+    return listening;
+  }
+
+  /** Whether all that is needed to run, except for memory, is here: a broken link loses nothing. */
+  boolean carried() {
+    return packaged && failure.isEmpty();
+  }
+
+  /** Why the package could not be loaded. */
+  Optional<Throwable> failure() {
+    return failure;
+  }
+
+  /** The machine, once RUN came and it can run before its memory is here. */
+  Optional<Machine> machine() {
+    return machine;
+  }
+
+  /** Figures, while postcopy is under way. */
+  void tell(Figures figures) {
+    if (listening) {
+      load.ifPresent(part -> figures.postcopy(part.statistics()));
+    }
+  }
+
+  void advise(Command.PostcopyAdvise advise, long offset) throws StateException, WireException {
+    Command.PageSizes sizes =
+        advise.pageSizes().orElseThrow(() -> refused(offset, advise, "RAM postcopy only"));
+    part(offset, advise).advise(sizes.summary(), sizes.targetPage());
+  }
+
+  private PostcopyLoad part(long offset, Command command) throws WireException {
+    return load.orElseThrow(
+        () -> refused(offset, command, "a machine whose RAM can be postcopied"));
+  }
+
+  private static WireException refused(long offset, Command command, String allowed) {
+    return new WireException(
+        WireException.Kind.COMMAND_ORDER, offset, "command " + command.wireName(), allowed);
+  }
+
+  void discard(Command.PostcopyRamDiscard discard, long offset)
+      throws StateException, WireException {
+    for (Command.Range range : discard.ranges()) {
+      part(offset, discard).discard(discard.block(), range.start(), range.length());
+    }
+  }
+
+  void listen(Command command, long offset, Answers answers)
+      throws StateException, WireException, EndedException {
+    if (!answers.isOpen()) {
+      throw refused(offset, command, "OPEN_RETURN_PATH before it");
+    }
+    part(offset, command).listen(answers);
+    listening = true;
+    job.advance(MigrationStatus.POSTCOPY_ACTIVE);
+  }
+
+  /** RUN came: a guest whose absent pages are trapped runs from now on, others are kept. */
+  void run() throws MachineException, EndedException {
+    if (load.orElseThrow().trapped()) {
+      machine = Optional.of(begin.run());
+    }
+  }
+
+  /**
+   * Loads the rest of the package beside the stream.
+   *
+   * @param rest what is left
+   */
+  void loadPackage(Loading rest) {
+    packaged = true;
+    var _ =
+        Thread.ofPlatform().name("godwit-package-" + job.id()).daemon().start(() -> loadRest(rest));
+  }
+
+  private void loadRest(Loading rest) {
+    try {
+      rest.run();
+    } catch (IOException
+        | StateException
+        | MachineException
+        | EndedException
+        | RuntimeException
+        | Error e) {
+      failure = Optional.of(e);
+      refused.run();
+    } finally {
+      packageEnded.countDown();
+    }
+  }
+
+  /** Waits for the devices; empty if they are here, else why not. */
+  Optional<Throwable> awaitPackage() {
+    try {
+      if (packaged) {
+        packageEnded.await();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.of(e);
+    }
+    return failure;
+  }
+
+  /** Nothing more comes. */
+  void finish() throws StateException {
+    load.orElseThrow().finish();
+  }
+
+  /** The connection broke. */
+  void pause() {
+    recovering = false;
+    load.ifPresent(PostcopyLoad::pause);
+  }
+
+  /** A new connection has come. */
+  void recover() throws EndedException {
+    job.advance(MigrationStatus.POSTCOPY_RECOVER);
+    recovering = true;
+  }
+
+  void bitmap(Command.RecvBitmap command, long offset, Answers answers)
+      throws IOException, StateException {
+    requireRecovery(command, offset);
+    answers.bitmap(command.block(), part(offset, command).received(command.block()));
+  }
+
+  void resume(Command command, long offset, Answers answers) throws IOException, EndedException {
+    requireRecovery(command, offset);
+    recovering = false;
+    job.advance(MigrationStatus.POSTCOPY_ACTIVE);
+    answers.resumed();
+    part(offset, command).resume(answers);
+  }
+
+  private void requireRecovery(Command command, long offset) throws WireException {
+    if (!recovering) {
+      throw refused(offset, command, "recovery commands in status postcopy-recover only");
+    }
+  }
+
+  /** Whether memory may come now. */
+  boolean takesPages() {
+    return !recovering;
+  }
+
+  /** Whoever waits for a page fails. */
+  void abandon() {
+    load.ifPresent(PostcopyLoad::abandon);
+  }
+}

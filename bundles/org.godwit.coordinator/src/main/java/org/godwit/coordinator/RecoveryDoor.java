@@ -1,0 +1,60 @@
+package org.godwit.coordinator;
+
+import java.util.Optional;
+import org.godwit.api.transport.ChannelServer;
+
+/**
+ * Where a paused migration waits for its source to come back. Any thread opens it ({@code
+ * migrate-recover}); the receiving thread waits at it.
+ */
+final class RecoveryDoor {
+  // guarded by this
+  private Optional<ChannelServer> waiting = Optional.empty();
+  private Optional<ChannelServer> accepting = Optional.empty();
+  private boolean shut;
+
+  /** The source may come here; another place where it was awaited is given up. */
+  synchronized void open(ChannelServer server) {
+    release();
+    if (shut) {
+      server.close();
+      return;
+    }
+    waiting = Optional.of(server);
+    notifyAll();
+  }
+
+  /** Nobody is awaited any more. */
+  synchronized void shut() {
+    shut = true;
+    release();
+    notifyAll();
+  }
+
+  /** Nobody is awaited where the door was opened last. */
+  synchronized void release() {
+    accepting.ifPresent(ChannelServer::close);
+    waiting.ifPresent(ChannelServer::close);
+    accepting = Optional.empty();
+    waiting = Optional.empty();
+  }
+
+  /** Waits for somebody to open; empty if the door was shut. */
+  synchronized Optional<ChannelServer> await() {
+    boolean interrupted = false;
+    while (waiting.isEmpty() && !shut) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+        shut = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    accepting = waiting;
+    waiting = Optional.empty();
+    return accepting;
+  }
+}

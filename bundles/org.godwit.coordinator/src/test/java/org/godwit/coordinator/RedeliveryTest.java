@@ -1,0 +1,336 @@
+package org.godwit.coordinator;
+
+import static org.godwit.coordinator.CutTransport.beginsWith;
+import static org.godwit.coordinator.CutTransport.contains;
+import static org.godwit.coordinator.CutTransport.pingOrPong;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.godwit.api.machine.Machine;
+import org.godwit.api.machine.RunState;
+import org.godwit.api.migration.GuestLocation;
+import org.godwit.api.migration.Migration;
+import org.godwit.api.migration.MigrationOutcome;
+import org.godwit.api.migration.MigrationStatus;
+import org.godwit.api.migration.Parameter;
+import org.godwit.api.transport.Channel;
+import org.godwit.api.transport.ChannelServer;
+import org.godwit.api.transport.Endpoint;
+import org.godwit.api.transport.Transport;
+import org.godwit.api.transport.TransportException;
+import org.godwit.api.transport.TransportOptions;
+import org.godwit.coordinator.CutTransport.When;
+import org.godwit.wire.StreamWriter;
+import org.godwit.wire.command.Command;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Links that break while the guest changes its owner, and come back (docs/ownership.md). */
+class RedeliveryTest {
+  private static final Predicate<byte[]> SHUT = contains(0, 1, 0, 4, 0, 0, 0, 0);
+  private static final Predicate<byte[]> COMMIT = contains(pingOrPong(Handshake.COMMIT));
+  private static final Predicate<byte[]> EOF = beginsWith(0x00, 0x06);
+
+  private final Rig rig = new Rig();
+
+  static Stream<Arguments> windows() {
+    return Stream.of(1, 2, 3)
+        .flatMap(
+            times ->
+                Stream.of(
+                    Arguments.of("SHUT", false, SHUT, When.AFTER, times),
+                    Arguments.of("COMMIT", true, COMMIT, When.BEFORE, times),
+                    Arguments.of("COMMIT", true, COMMIT, When.SWALLOWED, times),
+                    Arguments.of("COMMIT", true, COMMIT, When.AFTER, times),
+                    Arguments.of("PONG COMMIT", false, COMMIT, When.BEFORE, times),
+                    Arguments.of("PONG COMMIT", false, COMMIT, When.SWALLOWED, times)));
+  }
+
+  @ParameterizedTest(name = "{0}, {3}, {4} times")
+  @MethodSource("windows")
+  void shouldFinishOnAnotherConnectionWhenTheLinkIsCutAt(
+      String name, boolean atSource, Predicate<byte[]> at, When when, int times) throws Exception {
+    Transport cut = new CutTransport(rig.link, at, when).times(times);
+    rig.sourceLink = atSource ? cut : rig.link;
+    rig.targetLink = atSource ? rig.link : cut;
+    rig.source.start();
+    Migration incoming = rig.receive();
+
+    MigrationOutcome sent = Rig.outcome(rig.send());
+    MigrationOutcome received = Rig.outcome(incoming);
+
+    assertEquals(MigrationStatus.COMPLETED, sent.status(), sent::toString);
+    assertEquals(GuestLocation.DESTINATION, sent.guest());
+    assertEquals(MigrationStatus.COMPLETED, received.status(), received::toString);
+    assertEquals(Set.of("target"), rig.guests.running());
+    assertEquals(1, rig.guests.most());
+    assertEquals(2, rig.guests.starts(), "one start at the source and one at the destination");
+    assertEquals(RunState.POSTMIGRATE, rig.source.runState());
+  }
+
+  /** The guest runs, and the source knows: only the destination waits a little for nothing. */
+  @Test
+  void shouldCompleteWhenOnlyTheLastWordIsLost() throws Exception {
+    rig.targetLink = new CutTransport(rig.link, COMMIT, When.AFTER);
+    rig.source.start();
+    Coordinator target = Rig.engine(rig.targetLink, new ManualTime());
+    Migration incoming = target.incoming(rig.target, Rig.URI, rig.targetSettings, true);
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(rig.send()).status());
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(incoming).status());
+    assertEquals(Set.of("target"), rig.guests.running());
+  }
+
+  static Stream<Arguments> offered() {
+    return Stream.of(
+        Arguments.of("EOF", true, EOF, When.AFTER),
+        Arguments.of("SHUT", false, SHUT, When.BEFORE),
+        Arguments.of("SHUT", false, SHUT, When.SWALLOWED));
+  }
+
+  /** A source that did not hear SHUT 0 keeps its guest and never comes back with a COMMIT. */
+  @ParameterizedTest(name = "{0}, {3}")
+  @MethodSource("offered")
+  void shouldLeaveTheGuestAtTheSourceWhenTheLinkIsCutAt(
+      String name, boolean atSource, Predicate<byte[]> at, When when) throws Exception {
+    Transport cut = new CutTransport(rig.link, at, when);
+    rig.sourceLink = atSource ? cut : rig.link;
+    rig.targetLink = atSource ? rig.link : cut;
+    rig.time = new ManualTime();
+    rig.source.start();
+    Migration incoming = rig.receive();
+
+    assertEquals(GuestLocation.SOURCE, Rig.outcome(rig.send()).guest());
+    MigrationOutcome held = Rig.outcome(incoming);
+
+    assertEquals(GuestLocation.UNCERTAIN, held.guest(), held::toString);
+    assertEquals(Set.of("source"), rig.guests.running());
+    assertEquals(1, rig.guests.most());
+  }
+
+  /** The source host died after it had given the guest away. */
+  @Test
+  void shouldHoldTheGuestWhenTheSourceNeverComesBack() throws Exception {
+    rig.sourceLink = new CutTransport(rig.link, COMMIT, When.SWALLOWED);
+    rig.sourceSettings = rig.sourceSettings.with(Parameter.REDELIVER_TIMEOUT, "0");
+    rig.source.start();
+    Coordinator target = Rig.engine(rig.link, new ManualTime());
+    Migration incoming = target.incoming(rig.target, Rig.URI, rig.targetSettings, true);
+
+    assertEquals(GuestLocation.DESTINATION, Rig.outcome(rig.send()).guest());
+    MigrationOutcome held = Rig.outcome(incoming);
+
+    assertEquals(GuestLocation.UNCERTAIN, held.guest());
+    assertTrue(held.machine().isPresent());
+    assertEquals(Set.of(), rig.guests.running());
+  }
+
+  /** The destination died after SHUT 0: nobody listens, and the source knows when to stop. */
+  @Test
+  void shouldGiveUpInTimeWhenTheDestinationIsGone() throws Exception {
+    rig.targetLink = new CutTransport(rig.link, SHUT, When.AFTER);
+    rig.targetSettings = rig.targetSettings.with(Parameter.REDELIVER_TIMEOUT, "0");
+    rig.source.start();
+    Migration incoming = rig.receive();
+    rig.sourceLink = new GoneLater(rig.link);
+    Coordinator source = Rig.engine(rig.sourceLink, new ManualTime());
+
+    MigrationOutcome sent = Rig.outcome(source.migrate(rig.source, Rig.URI, rig.sourceSettings));
+
+    assertEquals(GuestLocation.DESTINATION, sent.guest());
+    assertEquals(MigrationStatus.FAILED, sent.status());
+    assertEquals(RunState.POSTMIGRATE, rig.source.runState());
+    assertEquals(GuestLocation.UNCERTAIN, Rig.outcome(incoming).guest());
+    assertEquals(Set.of(), rig.guests.running());
+  }
+
+  @Test
+  void shouldEndTheSecondTryWhenTheEngineStops() throws Exception {
+    rig.targetLink = new CutTransport(rig.link, SHUT, When.AFTER);
+    rig.targetSettings = rig.targetSettings.with(Parameter.REDELIVER_TIMEOUT, "0");
+    GoneLater gone = new GoneLater(rig.link);
+    rig.sourceLink = gone;
+    rig.sourceSettings = rig.sourceSettings.with(Parameter.REDELIVER_TIMEOUT, "3600000");
+    rig.source.start();
+    Migration incoming = rig.receive();
+    Coordinator source = Rig.engine(gone, TimeSource.SYSTEM);
+    Migration sending = source.migrate(rig.source, Rig.URI, rig.sourceSettings);
+    gone.tried.await();
+
+    source.serviceGone(gone, "org.godwit.transport.test");
+
+    assertEquals(GuestLocation.DESTINATION, Rig.outcome(sending).guest());
+    assertEquals(GuestLocation.UNCERTAIN, Rig.outcome(incoming).guest());
+  }
+
+  /** Whoever else connects while the guest is held: no ticket, a wrong one, another migration. */
+  @Test
+  void shouldTakeNoCommitFromAStranger() throws Exception {
+    CutTransport cut = new CutTransport(rig.link, COMMIT, When.SWALLOWED);
+    StrangersFirst strangers = new StrangersFirst(cut);
+    rig.sourceLink = strangers;
+    rig.source.start();
+    Migration incoming = rig.receive();
+
+    MigrationOutcome sent = Rig.outcome(rig.send());
+
+    assertEquals(List.of(false, false, false), strangers.confirmed);
+    assertEquals(Set.of(), strangers.running);
+    assertEquals(MigrationStatus.COMPLETED, sent.status(), sent::toString);
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(incoming).status());
+    assertEquals(Set.of("target"), rig.guests.running());
+  }
+
+  /** A source that resumed may try again at once; the guest that is held does not mix with it. */
+  @Test
+  void shouldRefuseANewMigrationWhileTheGuestIsHeld() throws Exception {
+    rig.targetLink = new CutTransport(rig.link, SHUT, When.SWALLOWED).times(1);
+    rig.source.start();
+    Migration incoming = rig.receive();
+    assertEquals(GuestLocation.SOURCE, Rig.outcome(rig.send()).guest());
+
+    MigrationOutcome again = Rig.outcome(rig.send());
+
+    assertEquals(GuestLocation.SOURCE, again.guest(), again::toString);
+    assertEquals(Set.of("source"), rig.guests.running());
+    incoming.cancel();
+    assertEquals(GuestLocation.UNCERTAIN, Rig.outcome(incoming).guest());
+    assertEquals(1, rig.guests.most());
+  }
+
+  @Test
+  void shouldNotConnectAgainToAPeerThatIsNoGodwit() throws Exception {
+    GoneLater once = new GoneLater(rig.link);
+    rig.sourceLink = once;
+    rig.source.start();
+    new QemuDestination(rig.link, rig.guests, QemuDestination.Mood.LOST_BEFORE_SHUT);
+    assertEquals(GuestLocation.UNCERTAIN, Rig.outcome(rig.send()).guest());
+    assertEquals(1, once.tried.getCount(), "no second connection");
+  }
+
+  @Test
+  void shouldHandOutTheGuestThatDoesNotStartAfterASecondCommit() throws Exception {
+    rig.sourceLink = new CutTransport(rig.link, COMMIT, When.SWALLOWED).times(1);
+    rig.sourceSettings = rig.sourceSettings.with(Parameter.REDELIVER_TIMEOUT, "1000");
+    rig.source.start();
+    rig.target
+        .machine()
+        .onStart(
+            () -> {
+              throw new IllegalStateException("broken");
+            });
+    Migration incoming = rig.receive();
+    MigrationOutcome sent = Rig.outcome(rig.send());
+    MigrationOutcome received = Rig.outcome(incoming);
+    assertEquals(GuestLocation.DESTINATION, sent.guest());
+    assertEquals(MigrationStatus.FAILED, sent.status());
+    assertEquals(GuestLocation.DESTINATION, received.guest());
+    assertEquals(Optional.of("target"), received.machine().map(Machine::name));
+  }
+
+  /** Nobody is there any more after the first connection. */
+  private static final class GoneLater extends Wrapped {
+    final CountDownLatch tried = new CountDownLatch(1);
+    private boolean used;
+
+    GoneLater(Transport inner) {
+      super(inner);
+    }
+
+    @Override
+    public synchronized Channel connect(Endpoint peer, TransportOptions options)
+        throws TransportException {
+      if (used) {
+        tried.countDown();
+        throw new TransportException(TransportException.Reason.REFUSED, "Nobody is there.");
+      }
+      used = true;
+      return super.connect(peer, options);
+    }
+  }
+
+  /** Before the source comes back, others try. */
+  private final class StrangersFirst extends Wrapped {
+    final List<Boolean> confirmed = new java.util.ArrayList<>();
+    Set<String> running = Set.of("not asked");
+    private int connections;
+
+    StrangersFirst(Transport inner) {
+      super(inner);
+    }
+
+    @Override
+    public Channel connect(Endpoint peer, TransportOptions options) throws TransportException {
+      connections++;
+      if (connections == 2) {
+        confirmed.add(answered());
+        confirmed.add(answered(Handshake.AGAIN, 1, 2, 3, 4, Handshake.COMMIT));
+        confirmed.add(answered(Handshake.COMMIT));
+        running = rig.guests.running();
+        return rig.link.connect(peer, options);
+      }
+      return super.connect(peer, options);
+    }
+
+    private boolean answered(long... pings) throws TransportException {
+      Channel channel = rig.link.connect(Endpoint.parse(Rig.URI), TransportOptions.DEFAULT);
+      try (channel;
+          GatherWriter out = new GatherWriter(channel, new StallWatch(), false);
+          ChannelReader in = new ChannelReader(channel, 4096, new StallWatch())) {
+        StreamWriter stream = new StreamWriter(out);
+        stream.fileHeader();
+        stream.command(new Command.OpenReturnPath());
+        for (long value : pings) {
+          stream.command(new Command.Ping(value));
+        }
+        out.flush();
+        channel.endOutput();
+        return !in.atEnd();
+      } catch (java.io.IOException e) {
+        return false;
+      }
+    }
+  }
+
+  /** Another transport with something in front of it. */
+  private abstract static class Wrapped implements Transport {
+    private final Transport inner;
+
+    Wrapped(Transport inner) {
+      this.inner = inner;
+    }
+
+    @Override
+    public String scheme() {
+      return inner.scheme();
+    }
+
+    @Override
+    public boolean reconnectable() {
+      return inner.reconnectable();
+    }
+
+    @Override
+    public Optional<String> refusal(Endpoint endpoint, TransportOptions options, Role role) {
+      return inner.refusal(endpoint, options, role);
+    }
+
+    @Override
+    public Channel connect(Endpoint peer, TransportOptions options) throws TransportException {
+      return inner.connect(peer, options);
+    }
+
+    @Override
+    public ChannelServer listen(Endpoint local, TransportOptions options)
+        throws TransportException {
+      return inner.listen(local, options);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package org.godwit.savestate.ram;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import org.godwit.api.savestate.StateException;
+import org.godwit.api.savestate.StateReader;
+import org.godwit.wire.WireException;
+import org.godwit.wire.ram.RamRecordReader;
+
+/**
+ * Puts target pages of one channel together to whole host pages and places them (postcopy, section
+ * 4.4). Belongs to the thread that reads the channel.
+ */
+final class HostPageAssembly {
+  private static final int PAGE = (int) RamState.PAGE;
+
+  private final PageStates states;
+  private final List<ArrivingBlock> blocks;
+  private final Arena arena;
+  private Optional<MemorySegment> room = Optional.empty();
+  private int block;
+  private long begin;
+  private int held;
+  private boolean zeros;
+
+  HostPageAssembly(PageStates states, List<ArrivingBlock> blocks, Arena arena) {
+    this.states = states;
+    this.blocks = blocks;
+    this.arena = arena;
+  }
+
+  /** Forgets a host page that came in part. */
+  void reset() {
+    held = 0;
+  }
+
+  /** Takes the page of a PAGE record. */
+  void page(RamRecordReader record, StateReader in) throws IOException, StateException {
+    ArrivingBlock of = blocks.get(record.blockIndex());
+    in.require(PAGE);
+    if (of.pageSize() == PAGE) {
+      requireMissing(record, record.offset(), 1);
+      of.landing().place(record.offset(), in.buffer(), in.bufferOffset(), PAGE);
+      placed(record.blockIndex(), record.offset(), PAGE);
+    } else {
+      MemorySegment host = join(record, of);
+      MemorySegment.copy(in.buffer(), in.bufferOffset(), host, record.offset() - begin, PAGE);
+      zeros = false;
+      take(of);
+    }
+    in.skip(PAGE);
+  }
+
+  /** Takes a ZERO record and those behind it that are there; tells how many. */
+  int zero(RamRecordReader record) throws IOException, StateException {
+    ArrivingBlock of = blocks.get(record.blockIndex());
+    if (of.pageSize() == PAGE) {
+      int pages = record.takeZeros();
+      requireMissing(record, record.offset(), pages);
+      of.landing().zero(record.offset(), (long) pages * PAGE);
+      placed(record.blockIndex(), record.offset(), (long) pages * PAGE);
+      return pages;
+    }
+    MemorySegment host = join(record, of);
+    host.asSlice(record.offset() - begin, PAGE).fill((byte) 0);
+    take(of);
+    return 1;
+  }
+
+  /** Finds the host page of a record in the room for it. */
+  private MemorySegment join(RamRecordReader record, ArrivingBlock of) throws IOException {
+    long host = record.offset() / of.pageSize() * of.pageSize();
+    if (held == 0) {
+      requireMissing(record, host, 1);
+      block = record.blockIndex();
+      begin = host;
+      zeros = true;
+    } else if (block != record.blockIndex()
+        || begin != host
+        || record.offset() != begin + (long) held * PAGE) {
+      throw fault(
+          record,
+          "page offset %d of block \"%s\"".formatted(record.offset(), of.name()),
+          "offset %d of block \"%s\", the next part of a host page"
+              .formatted(begin + (long) held * PAGE, blocks.get(block).name()));
+    }
+    return room(of.pageSize());
+  }
+
+  private MemorySegment room(long size) {
+    if (room.isEmpty() || room.get().byteSize() < size) {
+      room = Optional.of(arena.allocate(size, PAGE));
+    }
+    return room.get();
+  }
+
+  private void take(ArrivingBlock of) throws StateException {
+    held++;
+    if ((long) held * PAGE < of.pageSize()) {
+      return;
+    }
+    if (zeros) {
+      of.landing().zero(begin, of.pageSize());
+    } else {
+      of.landing().place(begin, room(of.pageSize()), 0, of.pageSize());
+    }
+    placed(block, begin, of.pageSize());
+    held = 0;
+  }
+
+  private void placed(int index, long offset, long length) {
+    states.placed(index, offset / PAGE, length / PAGE, System.nanoTime());
+  }
+
+  private void requireMissing(RamRecordReader record, long offset, int pages) throws WireException {
+    if (states.received(record.blockIndex(), offset / PAGE, pages)) {
+      throw fault(
+          record,
+          "page offset %d of block \"%s\" again".formatted(offset, record.block().name()),
+          "each page once after the switchover");
+    }
+  }
+
+  private static WireException fault(RamRecordReader record, String found, String allowed) {
+    return new WireException(WireException.Kind.PAGE, record.recordOffset(), found, allowed);
+  }
+}

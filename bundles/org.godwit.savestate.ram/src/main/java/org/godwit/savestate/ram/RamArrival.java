@@ -1,0 +1,297 @@
+package org.godwit.savestate.ram;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.godwit.api.machine.GuestMemory;
+import org.godwit.api.machine.PostcopyMemory;
+import org.godwit.api.machine.RamBlock;
+import org.godwit.api.migration.Capability;
+import org.godwit.api.migration.PostcopyStatistics;
+import org.godwit.api.savestate.IncomingContext;
+import org.godwit.api.savestate.PageRequests;
+import org.godwit.api.savestate.PostcopyLoad;
+import org.godwit.api.savestate.StateException;
+import org.godwit.api.savestate.StateException.Fault;
+import org.godwit.api.savestate.StateReader;
+import org.godwit.api.userfault.UserfaultException;
+import org.godwit.api.userfault.UserfaultRegion;
+import org.godwit.api.userfault.UserfaultSession;
+import org.godwit.wire.ram.RamBlockList;
+import org.godwit.wire.ram.RamFormat;
+import org.godwit.wire.ram.RamRecordKind;
+import org.godwit.wire.ram.RamRecordReader;
+
+/**
+ * Postcopy of RAM at the destination (postcopy, section 4). Blocks that can have absent pages are
+ * trapped, others belong to a guest at rest and are simply filled.
+ *
+ * <p>Threads: as {@link PostcopyLoad} says.
+ */
+final class RamArrival implements PostcopyLoad, AutoCloseable {
+  private static final long PAGE = RamState.PAGE;
+
+  private final IncomingContext context;
+  private final Arena arena;
+  private final RamFormat format;
+  private final PageStates states;
+  private final FaultServer faults;
+  private final List<ArrivingBlock> blocks = new ArrayList<>();
+  private final List<PostcopyMemory> memory = new ArrayList<>();
+  private final List<UserfaultRegion> regions = new ArrayList<>();
+  private final HostPageAssembly pages;
+  private Optional<UserfaultSession> session = Optional.empty();
+  private Optional<RamBlockList> list = Optional.empty();
+  private boolean advised;
+  private long summary;
+  private boolean guarded;
+  // volatile: set by the receiving thread, asked by the thread of the package
+  private volatile boolean listening;
+  // volatile: counted by the receiving thread, read by whoever asks for statistics
+  private volatile long recoveries;
+
+  RamArrival(IncomingContext context, RamFormat format, Arena arena) {
+    this.context = context;
+    this.format = format;
+    this.arena = arena;
+    this.states = new PageStates(arena);
+    this.faults = new FaultServer(states, blocks::get);
+    this.pages = new HostPageAssembly(states, blocks, arena);
+  }
+
+  /** Whether postcopy may follow, so that received pages have to be noted. */
+  boolean advised() {
+    return advised;
+  }
+
+  /** Whether pages are placed now. */
+  boolean listening() {
+    return listening;
+  }
+
+  PageStates states() {
+    return states;
+  }
+
+  HostPageAssembly pages() {
+    return pages;
+  }
+
+  /** The block list, once it is known. */
+  Optional<RamBlockList> list() {
+    return list;
+  }
+
+  @Override
+  public void advise(long sizes, long targetPage) throws StateException {
+    if (targetPage != PAGE) {
+      throw peer(
+          "The source announced target pages of %d bytes for postcopy; here they have %d."
+              .formatted(targetPage, PAGE));
+    }
+    advised = true;
+    summary = sizes;
+  }
+
+  /** The blocks are known. */
+  void announced(List<RamBlock> found, RamBlockList announced) throws StateException {
+    if (!advised) {
+      return;
+    }
+    list = Optional.of(announced);
+    long sizes = found.stream().mapToLong(RamBlock::pageSize).reduce(0, (a, b) -> a | b);
+    if (sizes != summary) {
+      throw peer(
+          "The source announced page sizes 0x%x for postcopy; the blocks here have 0x%x."
+              .formatted(summary, sizes));
+    }
+    found.forEach(block -> block.postcopy().ifPresent(memory::add));
+    if (memory.isEmpty()) {
+      found.forEach(block -> add(block, new Landing.AtRest(block)));
+    } else if (memory.size() == found.size()) {
+      trap(found);
+    } else {
+      throw new StateException(
+          Fault.LOCAL, "Only some of the blocks of this machine can have absent pages.");
+    }
+  }
+
+  private void add(RamBlock block, Landing landing) {
+    blocks.add(new ArrivingBlock(block.name(), block.length(), block.pageSize(), landing));
+    states.add(block.name(), block.length(), block.pageSize());
+  }
+
+  private void trap(List<RamBlock> found) throws StateException {
+    List<GuestMemory> all = memory.stream().map(PostcopyMemory::memory).toList();
+    var backend = context.userfault(all);
+    try {
+      UserfaultSession opened = backend.open(context.machine().name());
+      session = Optional.of(opened);
+      for (int i = 0; i < found.size(); i++) {
+        memory.get(i).prepare();
+        FaultServer.Sink sink = faults.sink(i);
+        UserfaultRegion region = opened.add(all.get(i), sink);
+        sink.region(region);
+        region.discard(0, all.get(i).length());
+        regions.add(region);
+        add(found.get(i), new Landing.Trapped(found.get(i).name(), region));
+      }
+    } catch (UserfaultException e) {
+      throw untrappable(e);
+    }
+  }
+
+  private static StateException untrappable(UserfaultException e) {
+    return new StateException(
+        Fault.ENVIRONMENT, "Absent pages cannot be trapped: " + e.getMessage(), e);
+  }
+
+  @Override
+  public void discard(String block, long offset, long length) throws StateException {
+    int index = index(block);
+    ArrivingBlock of = blocks.get(index);
+    boolean whole = length > 0 && ((offset | length) & (of.pageSize() - 1)) == 0;
+    if (!whole || offset < 0 || offset > of.length() - length) {
+      throw peer(
+          "The source discards %d bytes at offset %d of block \"%s\", which has %d bytes in pages of"
+                  .formatted(length, offset, block, of.length())
+              + " %d.".formatted(of.pageSize()));
+    }
+    of.landing().discard(offset, length);
+    states.forget(index, offset / PAGE, length / PAGE);
+  }
+
+  private int index(String block) throws StateException {
+    int index = list.map(known -> known.indexOf(block)).orElse(-1);
+    if (index < 0) {
+      throw peer("The source names block \"%s\", which it did not announce.".formatted(block));
+    }
+    return index;
+  }
+
+  @Override
+  public void listen(PageRequests requests) throws StateException {
+    if (list.isEmpty()) {
+      throw peer("The source switched to postcopy before it announced its RAM.");
+    }
+    guard();
+    try {
+      for (UserfaultRegion region : regions) {
+        region.trap();
+      }
+    } catch (UserfaultException e) {
+      throw untrappable(e);
+    }
+    listening = true;
+    if (trapped()) {
+      faults.start(context.machine().name(), requests);
+    }
+  }
+
+  private void guard() {
+    guarded = true;
+    for (int i = 0; i < memory.size(); i++) {
+      int block = i;
+      memory.get(i).guard((offset, length, write) -> states.await(block, offset, length));
+    }
+  }
+
+  @Override
+  public boolean trapped() {
+    return session.isPresent();
+  }
+
+  @Override
+  public byte[] received(String block) throws StateException {
+    return states.bitmap(index(block));
+  }
+
+  @Override
+  public void urgent(StateReader in) throws StateException, IOException {
+    HostPageAssembly own = new HostPageAssembly(states, blocks, arena);
+    try (RamRecordReader records =
+        new RamRecordReader(new ReaderInput(in), format, list.orElseThrow())) {
+      records.postcopy(true);
+      boolean more = in.waitForMore();
+      while (more) {
+        RamRecordKind kind = records.next();
+        int _ = place(kind, records, in, own);
+        more = kind != RamRecordKind.EOS && in.waitForMore();
+      }
+    }
+  }
+
+  /** Places one record of postcopy, and zeros behind it that are there; tells how many pages. */
+  int place(RamRecordKind kind, RamRecordReader record, StateReader in, HostPageAssembly into)
+      throws StateException, IOException {
+    return switch (kind) {
+      case PAGE -> {
+        into.page(record, in);
+        yield 1;
+      }
+      case ZERO -> into.zero(record);
+      // the codec lets nothing else than EOS through in postcopy
+      default -> 0;
+    };
+  }
+
+  @Override
+  public void pause() {
+    states.disconnect();
+    pages.reset();
+  }
+
+  @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate") // single writer
+  public void resume(PageRequests requests) {
+    recoveries++;
+    faults.restart(requests);
+  }
+
+  @Override
+  public void finish() throws StateException {
+    long left = states.outstanding();
+    if (left > 0) {
+      throw peer(
+          "The source ended, but %d pages that it discarded or was asked for never came."
+              .formatted(left));
+    }
+    open();
+  }
+
+  /** Lets everybody touch the memory. */
+  private void open() {
+    session.ifPresent(UserfaultSession::close);
+    states.finished();
+    if (guarded) {
+      guarded = false;
+      memory.forEach(PostcopyMemory::release);
+    }
+  }
+
+  @Override
+  public void abandon() {
+    states.abandon();
+  }
+
+  @Override
+  public PostcopyStatistics statistics() {
+    return states.statistics(recoveries, context.settings().has(Capability.POSTCOPY_BLOCKTIME));
+  }
+
+  @Override
+  public void close() {
+    states.abandon();
+    session.ifPresent(UserfaultSession::close);
+    if (guarded) {
+      guarded = false;
+      memory.forEach(PostcopyMemory::release);
+    }
+  }
+
+  private static StateException peer(String sentence) {
+    return new StateException(Fault.PEER, sentence);
+  }
+}
