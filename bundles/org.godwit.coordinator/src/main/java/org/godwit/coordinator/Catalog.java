@@ -124,11 +124,7 @@ final class Catalog {
 
   /** What a migration over an endpoint will use. */
   synchronized Lease.Set lease(Endpoint endpoint, Settings settings) throws MigrationException {
-    Lease<Transport> transport =
-        transports.stream()
-            .filter(l -> l.service().scheme().equals(endpoint.scheme()))
-            .findFirst()
-            .orElseThrow(() -> refuse(noTransport(endpoint)));
+    Lease<Transport> transport = transport(endpoint);
     if (live.isEmpty()) {
       throw refuse("No bundle that saves RAM is installed (org.godwit.savestate.ram).");
     }
@@ -140,6 +136,14 @@ final class Catalog {
             .filter(l -> l.service().supported().stream().anyMatch(settings::has))
             .toList();
     return new Lease.Set(transport, live, devices.getFirst(), used);
+  }
+
+  /** The transport that reaches an endpoint. */
+  synchronized Lease<Transport> transport(Endpoint endpoint) throws MigrationException {
+    return transports.stream()
+        .filter(l -> l.service().scheme().equals(endpoint.scheme()))
+        .findFirst()
+        .orElseThrow(() -> refuse(noTransport(endpoint)));
   }
 
   private String noTransport(Endpoint endpoint) {

@@ -68,15 +68,21 @@ final class Coordinator implements MigrationService {
   public Migration migrate(Machine machine, String uri, Settings settings)
       throws MigrationException {
     check(settings, Side.SOURCE);
-    Endpoint peer = endpoint(uri, settings);
-    TransportOptions options = options(settings);
-    Lease.Set services = catalog.lease(peer, settings);
-    refuse(services.transport().service().refusal(peer, options, Transport.Role.SOURCE));
+    Lease.Set services = catalog.lease(endpoint(uri, settings), settings);
+    Dial dial = dial(uri, settings);
     requireMovable(machine);
-    OutgoingMigration job = depart(machine, peer, settings, options, services);
+    OutgoingMigration job = depart(machine, dial, settings, services);
     requireServices(job);
     job.start();
     return job;
+  }
+
+  private Dial dial(String uri, Settings settings) throws MigrationException {
+    Endpoint peer = endpoint(uri, settings);
+    TransportOptions options = options(settings);
+    Lease<Transport> transport = catalog.transport(peer);
+    refuse(transport.service().refusal(peer, options, Transport.Role.SOURCE));
+    return new Dial(transport, peer, options);
   }
 
   private static void requireMovable(Machine machine) throws MigrationException {
@@ -88,12 +94,7 @@ final class Coordinator implements MigrationService {
   }
 
   private synchronized OutgoingMigration depart(
-      Machine machine,
-      Endpoint peer,
-      Settings settings,
-      TransportOptions options,
-      Lease.Set services)
-      throws MigrationException {
+      Machine machine, Dial dial, Settings settings, Lease.Set services) throws MigrationException {
     requireOpen();
     if (!leaving.add(machine)) {
       throw request("Machine " + machine.name() + " is being migrated already.");
@@ -110,8 +111,8 @@ final class Coordinator implements MigrationService {
             terms(machine.name(), services),
             settings,
             machine,
-            peer,
-            options,
+            dial,
+            this::dial,
             () -> release(machine));
     remember(job);
     return job;
@@ -227,7 +228,7 @@ final class Coordinator implements MigrationService {
   /** A service is gone: ends the migrations that use it. */
   void serviceGone(Object service, String bundle) {
     for (Job job : running()) {
-      if (job.terms().services().uses(service)) {
+      if (job.uses(service)) {
         end(job, bundle);
       }
     }
@@ -258,7 +259,7 @@ final class Coordinator implements MigrationService {
       closed = true;
     }
     List<Job> running = running();
-    running.forEach(job -> job.attempt("cancel the migration", job::cancel));
+    running.forEach(job -> job.attempt("cancel the migration", job::shutDown));
     return running;
   }
 

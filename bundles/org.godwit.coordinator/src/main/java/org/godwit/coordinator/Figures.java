@@ -20,6 +20,7 @@ final class Figures {
   private volatile long ended = NOT_YET;
   private volatile long setupEnded = NOT_YET;
   private volatile long stopPosition = NOT_YET;
+  private volatile long postcopyPosition = NOT_YET;
   private volatile double megabits;
   private volatile long pagesPerSecond;
   private volatile long expectedDowntime;
@@ -72,6 +73,17 @@ final class Figures {
     stopPosition = position;
   }
 
+  /** The guest went ahead of its memory when so many bytes were sent. */
+  void postcopyAt(long position) {
+    postcopyPosition = position;
+  }
+
+  /** The destination has the guest so long after the last byte. */
+  void handedOver(Duration after) {
+    Downtime known = downtime;
+    downtime = new Downtime(known.stop(), known.finalPass(), known.deviceState(), after);
+  }
+
   /** The guest runs again here: there was no switchover. */
   void resumed() {
     downtime = Downtime.NONE;
@@ -90,6 +102,8 @@ final class Figures {
     long end = ended == NOT_YET ? now : ended;
     long setupEnd = setupEnded == NOT_YET ? end : setupEnded;
     long beforeStop = stopPosition == NOT_YET ? transferred : Math.min(stopPosition, transferred);
+    long beforePostcopy =
+        postcopyPosition == NOT_YET ? transferred : Math.min(postcopyPosition, transferred);
     return new MigrationStatistics(
         transferred,
         counters.remaining() * PAGE_SIZE,
@@ -102,7 +116,7 @@ final class Figures {
         megabits,
         pagesPerSecond,
         beforeStop,
-        transferred - beforeStop,
+        beforePostcopy - beforeStop,
         Duration.ofNanos(end - begun),
         Duration.ofNanos(setupEnd - begun),
         Duration.ofNanos(expectedDowntime),

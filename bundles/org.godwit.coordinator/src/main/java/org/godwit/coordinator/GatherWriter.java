@@ -36,7 +36,7 @@ final class GatherWriter implements StateWriter, WireOutput, AutoCloseable {
   private static final ValueLayout.OfLong BE64 =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-  private final Channel channel;
+  private Channel channel;
   private final StallWatch watch;
   private final long fullAt;
   // shared: a transport may hand the pieces to a thread of its own
@@ -138,6 +138,14 @@ final class GatherWriter implements StateWriter, WireOutput, AutoCloseable {
   @Override
   public long position() {
     return flushed + pieces.bytes() + used - listed;
+  }
+
+  /** Goes on with another channel; what the last one did not take is forgotten. */
+  void attach(Channel next) {
+    channel = next;
+    pieces.clear();
+    used = 0;
+    listed = 0;
   }
 
   /** Bytes that the channel has taken. */

@@ -28,6 +28,15 @@ final class Handshake {
   /** QEMU's own first PING. */
   static final long FIRST = 1;
 
+  /** QEMU's PING behind the last DISCARD. */
+  static final long DISCARDED = 2;
+
+  /** QEMU's PING inside the package: its PONG tells that the devices were loaded, RUN is next. */
+  static final long PACKAGE = 3;
+
+  /** QEMU's PING behind the package. */
+  static final long BEHIND_PACKAGE = 4;
+
   /** Asks who is there: "GODW". */
   static final long HELLO = 0x474F_4457L;
 

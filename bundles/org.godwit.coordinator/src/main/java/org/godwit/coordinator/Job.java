@@ -100,6 +100,16 @@ abstract class Job implements Migration {
     return first;
   }
 
+  /** Whether a service is in use. */
+  boolean uses(Object service) {
+    return terms.services().uses(service);
+  }
+
+  /** The engine goes: ends this migration, with the guest where it is. */
+  void shutDown() {
+    cancel();
+  }
+
   /** A look by the watchdog. */
   void tick(long now) {
     long timeout = settings.number(Parameter.STALL_TIMEOUT);

@@ -17,6 +17,10 @@ import org.godwit.coordinator.Ownership.Verdict;
  * who owns the guest, and acts on it. Belongs to the sending thread.
  */
 final class OutgoingFailure {
+  private static final String APART =
+      "The guest runs at the destination, but a part of its memory was never sent: it stops there"
+          + " at the first page that is missing. It never runs here again.";
+
   private final OutgoingMigration migration;
   private final Throwable thrown;
 
@@ -75,8 +79,9 @@ final class OutgoingFailure {
       migration.failed(MigrationStatus.CANCELLED, GuestLocation.SOURCE, Optional.empty());
       return;
     }
-    GuestLocation where = location(verdict);
-    String sentence = cause.sentence() + " " + consequence(verdict, trouble);
+    boolean apart = migration.ownership().stage() == Stage.LEFT && !migration.allSent();
+    GuestLocation where = apart ? GuestLocation.LOST : location(verdict);
+    String sentence = cause.sentence() + " " + (apart ? APART : consequence(verdict, trouble));
     migration.failed(
         MigrationStatus.FAILED,
         where,

@@ -22,7 +22,6 @@ import org.godwit.api.savestate.StateException;
 import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.Endpoint;
 import org.godwit.api.transport.TransportException;
-import org.godwit.api.transport.TransportOptions;
 import org.godwit.coordinator.Ownership.Stage;
 
 /**
@@ -30,27 +29,26 @@ import org.godwit.coordinator.Ownership.Stage;
  * every other method may be called by any thread.
  */
 final class OutgoingMigration extends Job implements Runnable {
-  /** How long the return path may tell why a write failed. */
-  private static final long LAST_WORDS_MILLIS = 1000;
-
   private final Machine machine;
-  private final Endpoint peer;
-  private final TransportOptions options;
+  private final Dial.Directory directory;
   private final Runnable released;
   private final SourceContext context;
   private final Ownership ownership = new Ownership();
   private final CancelGrace grace = new CancelGrace();
   private final Object monitor = new Object();
   private final Switchover switchover;
-  private final Connector connector = new Connector();
-  // volatile: set once by the sending thread, used by whoever ends the migration
-  private volatile Optional<Channel> channel = Optional.empty();
+  // volatile: set by the sending thread, used by whoever ends the migration or breaks its link
+  private volatile Dial dial;
+  private volatile Optional<Connector> connector = Optional.empty();
+  private volatile Optional<SourceLink> link = Optional.empty();
+  private volatile Optional<Postcopy> postcopy = Optional.empty();
   private volatile Optional<GatherWriter> out = Optional.empty();
   // volatile: written by the sending thread at the end, read by anybody
   private volatile GuestLocation guest = GuestLocation.SOURCE;
+  // volatile: set by whoever asks for it, looked at by the sending thread
+  private volatile boolean postcopyWanted;
   // volatile: set by the sending thread, ended by whoever ends the migration
   private volatile Optional<Redelivery> redelivery = Optional.empty();
-  private Optional<ReturnPath> returnPath = Optional.empty();
   private Optional<SourceStream> stream = Optional.empty();
   private boolean tidy;
 
@@ -60,21 +58,22 @@ final class OutgoingMigration extends Job implements Runnable {
    * @param terms what does not change
    * @param settings settings, checked
    * @param machine what goes
-   * @param peer where to
-   * @param options for the transport
+   * @param dial where to
+   * @param directory tells where to after a link broke
    * @param released is run when the machine is free again, before the outcome is told
    */
   OutgoingMigration(
       Terms terms,
       Settings settings,
       Machine machine,
-      Endpoint peer,
-      TransportOptions options,
+      Dial dial,
+      Dial.Directory directory,
       Runnable released) {
     super(terms, settings);
     this.machine = machine;
-    this.peer = peer;
-    this.options = options;
+    this.dial = dial;
+    this.postcopyWanted = settings.flag(Parameter.LAZY);
+    this.directory = directory;
     this.released = released;
     this.context =
         new SourceContext(
@@ -95,8 +94,7 @@ final class OutgoingMigration extends Job implements Runnable {
   @Override
   public void run() {
     try {
-      connect();
-      precopy();
+      precopy(open(dial, Long.BYTES));
       succeed();
     } catch (EndedException
         | StateException
@@ -109,46 +107,73 @@ final class OutgoingMigration extends Job implements Runnable {
     }
   }
 
-  private void connect() throws TransportException, EndedException, InterruptedException {
-    connector.start(terms().services().transport().service(), peer, options);
-    Channel opened = connector.await();
-    channel = Optional.of(opened);
+  /**
+   * Opens a connection; it is heard if the settings ask for a return path.
+   *
+   * @param to where to
+   * @param mostBitmap bytes of the largest bitmap that the destination may send
+   */
+  SourceLink open(Dial to, long mostBitmap)
+      throws TransportException, EndedException, InterruptedException {
+    dial = to;
+    Connector opening = new Connector();
+    connector = Optional.of(opening);
+    // whoever ended the migration before did not see the connector
+    lifecycle().check();
+    opening.start(to.transport().service(), to.peer(), to.options());
+    SourceLink opened = new SourceLink(opening.await());
+    link = Optional.of(opened);
     // whoever ended the migration in between did not see the channel
     lifecycle().check();
+    if (opened.channel().bidirectional() && wantsReturnPath()) {
+      String name = "godwit-return-" + id();
+      opened.listen(
+          new ReturnPath(opened.channel(), name, why -> peerFailed(opened, why), mostBitmap));
+    }
+    return opened;
   }
 
-  private void precopy()
+  private boolean wantsReturnPath() {
+    return settings().has(Capability.RETURN_PATH) || settings().has(Capability.POSTCOPY_RAM);
+  }
+
+  private void precopy(SourceLink over)
       throws EndedException, StateException, MachineException, IOException, InterruptedException {
-    Channel link = channel.orElseThrow();
-    boolean reverse = settings().has(Capability.RETURN_PATH) && link.bidirectional();
-    requireReverse(reverse);
-    SourceStream sections = open(link);
-    if (reverse) {
-      returnPath = Optional.of(listenTo(link));
-    }
-    sections.begin(settings(), reverse);
+    Optional<ReturnPath> returnPath = over.ear();
+    requireReverse(returnPath.isPresent());
+    SourceStream sections = open(over.channel());
+    sections.begin(settings(), returnPath.isPresent());
     sections.setup();
     figures().setupEnded(now());
     advance(MigrationStatus.ACTIVE);
-    new PrecopyLoop(this, sections, this::maySwitch, monitor).run();
+    PrecopyLoop loop =
+        new PrecopyLoop(this, sections, this::maySwitch, () -> postcopyWanted, monitor);
+    PrecopyLoop.Exit exit = loop.run();
     returnPath.flatMap(ReturnPath::rule).ifPresent(ownership::rule);
-    switchover.run(sections, link, returnPath);
+    if (exit == PrecopyLoop.Exit.PRECOPY) {
+      switchover.run(sections, over.channel(), returnPath);
+      return;
+    }
+    Postcopy rest = new Postcopy(this, sections, sections.memory().orElseThrow(), monitor);
+    postcopy = Optional.of(rest);
+    rest.run(over);
   }
 
   private void requireReverse(boolean reverse) throws EndedException {
-    if (!reverse && settings().has(Capability.SWITCHOVER_ACK)) {
-      throw new EndedException(
-          new EndCause.PeerFailed(
-              Fault.REQUEST,
-              "Capability switchover-ack needs a return path, which "
-                  + peer
-                  + " does not have; switch it off."));
+    for (Capability needing : List.of(Capability.SWITCHOVER_ACK, Capability.POSTCOPY_RAM)) {
+      if (!reverse && settings().has(needing)) {
+        throw new EndedException(
+            new EndCause.PeerFailed(
+                Fault.REQUEST,
+                "Capability %s needs a return path, which %s does not have; switch it off."
+                    .formatted(needing.wireName(), endpoint())));
+      }
     }
   }
 
-  private SourceStream open(Channel link) {
+  private SourceStream open(Channel channel) {
     GatherWriter writer =
-        new GatherWriter(link, watch(), settings().number(Parameter.STALL_TIMEOUT) > 0);
+        new GatherWriter(channel, watch(), settings().number(Parameter.STALL_TIMEOUT) > 0);
     out = Optional.of(writer);
     List<LiveState> states = new ArrayList<>();
     for (Lease<LiveStateProvider> lease : terms().services().live()) {
@@ -160,18 +185,25 @@ final class OutgoingMigration extends Job implements Runnable {
     return opened;
   }
 
-  private ReturnPath listenTo(Channel link) {
-    ReturnPath ear = new ReturnPath(link, "godwit-return-" + id(), this::peerFailed);
-    ear.start();
-    return ear;
+  /**
+   * From the return path's thread. After EOF was sent the sending thread decides by itself; in
+   * postcopy the link is broken, whatever it was.
+   */
+  private void peerFailed(SourceLink from, EndCause.PeerFailed why) {
+    boolean ended = endIf(why, () -> ownership.stage() == Stage.HELD);
+    if (!ended && ownership.postcopy() && !over(from)) {
+      from.fail(why);
+      wake();
+    }
   }
 
-  /** From the return path's thread. After EOF was sent the sending thread decides by itself. */
-  private void peerFailed(EndCause.PeerFailed why) {
-    var _ = endIf(why, () -> ownership.stage() == Stage.HELD);
+  private static boolean over(SourceLink from) {
+    OptionalLong shut = from.ear().map(ReturnPath::shut).orElse(OptionalLong.empty());
+    return from.expectsShut() && shut.isPresent() && shut.getAsLong() == 0;
   }
 
   private boolean maySwitch() {
+    Optional<ReturnPath> returnPath = link.flatMap(SourceLink::ear);
     if (returnPath.isEmpty()) {
       return true;
     }
@@ -195,21 +227,11 @@ final class OutgoingMigration extends Job implements Runnable {
    * @param wait whether to wait for it a little
    */
   OptionalLong lastWords(boolean wait) {
-    if (returnPath.isEmpty()) {
-      return OptionalLong.empty();
-    }
+    Optional<ReturnPath> ear = link.flatMap(SourceLink::ear);
     if (wait) {
-      awaitLastWords(returnPath.get());
+      link.ifPresent(SourceLink::awaitLastWords);
     }
-    return returnPath.get().shut();
-  }
-
-  private static void awaitLastWords(ReturnPath ear) {
-    try {
-      ear.awaitEnd(LAST_WORDS_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    return ear.map(ReturnPath::shut).orElse(OptionalLong.empty());
   }
 
   private boolean redeliver(ReturnPath ear, Exception failure) throws InterruptedException {
@@ -222,7 +244,7 @@ final class OutgoingMigration extends Job implements Runnable {
     breakLink("The connection is made again.");
     Redelivery next =
         new Redelivery(
-            terms().services().transport().service(), peer, options, terms().time(), nanos);
+            dial.transport().service(), dial.peer(), dial.options(), terms().time(), nanos);
     redelivery = Optional.of(next);
     if (!onlyTheLinkFailed()) {
       // whoever ended the migration in between did not see it
@@ -257,7 +279,7 @@ final class OutgoingMigration extends Job implements Runnable {
 
   /** Breaks the connection; the reader of the return path ends with it. */
   void breakLink(String why) {
-    channel.ifPresent(c -> attempt("abort the connection", () -> c.abort(why)));
+    link.ifPresent(l -> attempt("abort the connection", () -> l.channel().abort(why)));
   }
 
   /** The end without the guest having arrived for certain. */
@@ -267,16 +289,18 @@ final class OutgoingMigration extends Job implements Runnable {
     conclude(last, where, error, Optional.empty());
   }
 
-  /** Ends the connection in order; the channel must not be closed under its reader. */
-  private void part(Channel link, ReturnPath ear) {
-    try {
-      link.endOutput();
-    } catch (TransportException e) {
-      // broken or aborted before: then its reader ends by itself
-      link.abort(FailureText.message(e));
-    }
-    awaitLastWords(ear);
-    link.abort("The migration has ended.");
+  /** Gives up a connection that broke; another one may follow. */
+  void closeLink(SourceLink old, String why) {
+    link = Optional.empty();
+    attempt("abort the connection", () -> old.channel().abort(why));
+    // its reader first: a channel must not be closed under it
+    old.ear().ifPresent(ear -> attempt("release the return path", ear::close));
+    attempt("close the connection", old.channel()::close);
+  }
+
+  private void close(SourceLink old) {
+    attempt("close the connection", old.channel()::close);
+    old.ear().ifPresent(ear -> attempt("release the return path", ear::close));
   }
 
   private void release() {
@@ -285,10 +309,8 @@ final class OutgoingMigration extends Job implements Runnable {
     }
     tidy = true;
     try {
-      returnPath.ifPresent(
-          ear -> attempt("end the connection", () -> part(channel.orElseThrow(), ear)));
-      channel.ifPresent(link -> attempt("close the connection", link::close));
-      returnPath.ifPresent(ear -> attempt("release the return path", ear::close));
+      link.ifPresent(last -> attempt("end the connection", last::part));
+      link.ifPresent(this::close);
       stream.ifPresent(sections -> attempt("release the stream", sections::close));
       if (stream.isEmpty()) {
         out.ifPresent(writer -> attempt("release the output", writer::close));
@@ -300,14 +322,43 @@ final class OutgoingMigration extends Job implements Runnable {
 
   @Override
   void interruptWork(EndCause why) {
-    connector.abandon(why);
     if (!(why instanceof EndCause.Stalled)) {
       redelivery.ifPresent(Redelivery::giveUp);
     }
-    breakLink(why.sentence());
+    breakLink(why);
+  }
+
+  private void breakLink(EndCause why) {
+    connector.ifPresent(opening -> opening.abandon(why));
+    link.ifPresent(l -> attempt("abort the connection", () -> l.fail(why)));
+    wake();
+  }
+
+  private void wake() {
     synchronized (monitor) {
       monitor.notifyAll();
     }
+  }
+
+  /** In postcopy nothing ends the migration but an operator: the link is broken instead. */
+  @Override
+  void end(EndCause why) {
+    boolean ended = endIf(why, () -> !ownership.postcopy());
+    if (!ended && ownership.postcopy()) {
+      breakLink(why);
+    }
+  }
+
+  @Override
+  void shutDown() {
+    if (!endIf(new EndCause.EngineStopped(), ownership::postcopy)) {
+      super.shutDown();
+    }
+  }
+
+  @Override
+  boolean uses(Object service) {
+    return super.uses(service) || dial.transport().service() == service;
   }
 
   @Override
@@ -325,6 +376,10 @@ final class OutgoingMigration extends Job implements Runnable {
 
   @Override
   public void cancel() {
+    if (ownership.postcopy()) {
+      var _ = endIf(new EndCause.Cancelled(), () -> status() == MigrationStatus.POSTCOPY_PAUSED);
+      return;
+    }
     boolean ended = endIf(new EndCause.Cancelled(), ownership::cancellable);
     if (!ended && ownership.stage() != Stage.HELD) {
       grace.begin(now());
@@ -340,6 +395,40 @@ final class OutgoingMigration extends Job implements Runnable {
   }
 
   @Override
+  public void startPostcopy() throws MigrationException {
+    if (!settings().has(Capability.POSTCOPY_RAM)) {
+      super.startPostcopy();
+    }
+    postcopyWanted = true;
+  }
+
+  @Override
+  public void pause() throws MigrationException {
+    switch (status()) {
+      case POSTCOPY_ACTIVE, POSTCOPY_RECOVER_SETUP, POSTCOPY_RECOVER ->
+          breakLink(new EndCause.Paused());
+      default -> super.pause();
+    }
+  }
+
+  @Override
+  public void resume(String uri) throws MigrationException {
+    Optional<Postcopy> paused = postcopy.filter(p -> status() == MigrationStatus.POSTCOPY_PAUSED);
+    if (paused.isEmpty()) {
+      super.resume(uri);
+    }
+    Dial next = directory.find(uri, settings());
+    if (!paused.orElseThrow().resume(next)) {
+      super.resume(uri);
+    }
+  }
+
+  /** Postcopy: whether the destination got all that it can get from here. */
+  boolean allSent() {
+    return postcopy.map(Postcopy::allSent).orElse(false);
+  }
+
+  @Override
   long transferred() {
     return out.map(GatherWriter::handedOver).orElse(0L);
   }
@@ -351,11 +440,18 @@ final class OutgoingMigration extends Job implements Runnable {
 
   @Override
   public Endpoint endpoint() {
-    return peer;
+    return dial.peer();
   }
 
   @Override
   public GuestLocation guest() {
-    return guest;
+    if (status().isFinal()) {
+      return guest;
+    }
+    return switch (ownership.stage()) {
+      case SPLIT -> GuestLocation.UNCERTAIN;
+      case LEFT -> GuestLocation.DESTINATION;
+      default -> guest;
+    };
   }
 }

@@ -2,7 +2,7 @@ package org.godwit.coordinator;
 
 /**
  * Who owns the guest, as the source can prove it (docs/ownership.md). The sending thread moves it
- * on; any thread may look.
+ * on, and in postcopy the one that hears the destination; any thread may look.
  */
 final class Ownership {
   /** How far the guest was given away; only grows. */
@@ -12,7 +12,11 @@ final class Ownership {
     /** The EOF byte may have arrived; nothing is decided. */
     OFFERED,
     /** The guest is the destination's: SHUT 0 came (QEMU), or COMMIT was or may have been sent. */
-    GIVEN
+    GIVEN,
+    /** Postcopy: the package with RUN may have arrived; the guest never restarts here by itself. */
+    SPLIT,
+    /** Postcopy: the destination has loaded the package and runs the guest. */
+    LEFT
   }
 
   /** How the destination learns that it may start the guest. */
@@ -33,7 +37,7 @@ final class Ownership {
     GIVEN_AWAY
   }
 
-  // volatile: written by the sending thread alone, read by the thread that cancels
+  // volatile: written under the lock, read by the thread that cancels
   private volatile Stage stage = Stage.HELD;
   private volatile Rule rule = Rule.STARTS_BY_ITSELF;
 
@@ -49,11 +53,16 @@ final class Ownership {
     rule = known;
   }
 
-  void advance(Stage next) {
+  synchronized void advance(Stage next) {
     if (next.compareTo(stage) < 0) {
       throw new IllegalStateException("Ownership cannot go from " + stage + " to " + next);
     }
     stage = next;
+  }
+
+  /** Whether the guest may run at the destination while its memory is here. */
+  boolean postcopy() {
+    return stage == Stage.SPLIT || stage == Stage.LEFT;
   }
 
   /** Whether a cancel is still certain to keep the guest here. */
@@ -70,7 +79,8 @@ final class Ownership {
     return switch (stage) {
       case HELD -> Verdict.RESUME;
       case OFFERED -> rule == Rule.WAITS_FOR_COMMIT ? Verdict.RESUME : Verdict.UNCERTAIN;
-      case GIVEN -> Verdict.GIVEN_AWAY;
+      case GIVEN, LEFT -> Verdict.GIVEN_AWAY;
+      case SPLIT -> Verdict.UNCERTAIN;
     };
   }
 }

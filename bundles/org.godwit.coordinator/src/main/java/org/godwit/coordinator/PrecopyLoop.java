@@ -2,6 +2,7 @@ package org.godwit.coordinator;
 
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
+import org.godwit.api.migration.Parameter;
 import org.godwit.api.migration.Settings;
 import org.godwit.api.savestate.LiveState.Accuracy;
 import org.godwit.api.savestate.PendingBytes;
@@ -9,9 +10,17 @@ import org.godwit.api.savestate.StateException;
 
 /**
  * The sending loop of precopy (precopy engine, section 2): passes within the rate limit until what
- * is left fits into the downtime limit. Belongs to the sending thread.
+ * is left fits into the downtime limit, or may follow in postcopy. Belongs to the sending thread.
  */
 final class PrecopyLoop {
+  /** How the guest goes over. */
+  enum Exit {
+    /** With all of its memory. */
+    PRECOPY,
+    /** Before its memory. */
+    POSTCOPY
+  }
+
   /** Longest pass, so that the rate limit and the switchover are looked at often enough. */
   private static final long LONGEST_PASS = 50_000_000L;
 
@@ -24,6 +33,7 @@ final class PrecopyLoop {
   private final Job job;
   private final SourceStream stream;
   private final BooleanSupplier maySwitch;
+  private final BooleanSupplier postcopyWanted;
   private final Object monitor;
   private final RateLimit limit = new RateLimit();
   private double bandwidth;
@@ -38,36 +48,48 @@ final class PrecopyLoop {
    * @param job whose settings, figures and end count
    * @param stream what sends
    * @param maySwitch whether the destination agrees to a switchover
+   * @param postcopyWanted whether the guest is to go before its memory
    * @param monitor is notified when the job is ended
    */
-  PrecopyLoop(Job job, SourceStream stream, BooleanSupplier maySwitch, Object monitor) {
+  PrecopyLoop(
+      Job job,
+      SourceStream stream,
+      BooleanSupplier maySwitch,
+      BooleanSupplier postcopyWanted,
+      Object monitor) {
     this.job = job;
     this.stream = stream;
     this.maySwitch = maySwitch;
+    this.postcopyWanted = postcopyWanted;
     this.monitor = monitor;
   }
 
   /** Sends until the switchover is due. */
-  void run() throws EndedException, StateException, IOException, InterruptedException {
+  Exit run() throws EndedException, StateException, IOException, InterruptedException {
     newPeriod();
     try {
-      passes();
+      return passes();
     } finally {
       await(false);
     }
   }
 
-  private void passes() throws EndedException, StateException, IOException, InterruptedException {
+  private Exit passes() throws EndedException, StateException, IOException, InterruptedException {
     while (true) {
       job.lifecycle().check();
       if (!limit.exhausted(stream.position())) {
         PendingBytes pending = pending();
         boolean small = pending.total() == 0 || pending.total() < threshold;
-        if (small && maySwitch.getAsBoolean()) {
-          return;
+        boolean early = pending.mustPrecopy() <= threshold && postcopyWanted.getAsBoolean();
+        if ((small || early) && maySwitch.getAsBoolean()) {
+          return small ? Exit.PRECOPY : Exit.POSTCOPY;
         }
-        await(small);
-        send(pending);
+        await(small || early);
+        if (early && job.settings().flag(Parameter.LAZY)) {
+          sleep(AGREEMENT_PAUSE);
+        } else {
+          send(pending);
+        }
       }
       govern();
     }
@@ -138,7 +160,7 @@ final class PrecopyLoop {
   }
 
   private void newPeriod() {
-    limit.begin(job.now(), stream.position(), job.settings());
+    limit.begin(job.now(), stream.position(), job.settings(), Parameter.MAX_BANDWIDTH);
   }
 
   private void sleep(long nanos) throws InterruptedException {

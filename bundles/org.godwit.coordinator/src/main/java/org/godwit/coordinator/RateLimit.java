@@ -36,11 +36,15 @@ final class RateLimit {
   private long startPosition;
   private long budget;
 
-  /** Begins a period. */
-  void begin(long now, long position, Settings settings) {
+  /**
+   * Begins a period.
+   *
+   * @param limit which bandwidth is allowed, 0 for any
+   */
+  void begin(long now, long position, Settings settings, Parameter limit) {
     periodStart = now;
     startPosition = position;
-    budget = settings.number(Parameter.MAX_BANDWIDTH) / PERIODS_PER_SECOND;
+    budget = settings.number(limit) / PERIODS_PER_SECOND;
   }
 
   /** Whether the bytes of this period are used up. */

@@ -1,11 +1,14 @@
 package org.godwit.coordinator;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.godwit.api.migration.MigrationException.Fault;
+import org.godwit.api.savestate.StateException;
 import org.godwit.api.transport.Channel;
 import org.godwit.wire.Limits;
 import org.godwit.wire.WireException;
@@ -23,6 +26,19 @@ final class ReturnPath implements Runnable, AutoCloseable {
     void raise(EndCause.PeerFailed why);
   }
 
+  /** Told what the destination of a postcopy migration asks for and says. */
+  interface PostcopyEar {
+    /**
+     * Pages are wanted.
+     *
+     * @throws StateException if there are no such pages
+     */
+    void request(String block, long start, long length) throws StateException;
+
+    /** The package was loaded: the guest runs at the destination. */
+    void packageLoaded();
+  }
+
   private final ChannelReader in;
   private final ReturnPathReader messages;
   private final Alarm alarm;
@@ -37,11 +53,24 @@ final class ReturnPath implements Runnable, AutoCloseable {
   private OptionalLong shut = OptionalLong.empty();
   private boolean ended;
   private boolean expectingEnd;
+  private Optional<PostcopyEar> postcopy = Optional.empty();
+  private final Deque<ReturnPathMessage.RecvBitmap> bitmaps = new ArrayDeque<>();
+  private int bitmapsDue;
+  private boolean packageLoaded;
+  private boolean resumed;
 
-  ReturnPath(Channel channel, String name, Alarm alarm) {
+  /**
+   * An ear for a connection.
+   *
+   * @param channel the connection
+   * @param name of the thread
+   * @param alarm hears about failures
+   * @param mostBitmap bytes of the largest bitmap that may come
+   */
+  ReturnPath(Channel channel, String name, Alarm alarm, long mostBitmap) {
     // reads that wait here are not "bytes due": a destination has nothing to say for long times
     this.in = new ChannelReader(channel, ChannelReader.MESSAGE_STAGING, new StallWatch());
-    this.messages = new ReturnPathReader(in, Limits.DEFAULT);
+    this.messages = new ReturnPathReader(in, Limits.DEFAULT.withMaxBitmapBytes(mostBitmap));
     this.alarm = alarm;
     this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this);
   }
@@ -59,6 +88,8 @@ final class ReturnPath implements Runnable, AutoCloseable {
         message = messages.next();
       }
       finish(Fault.LINK, "The destination closed the return path before it said SHUT.");
+    } catch (StateException e) {
+      finish(Fault.PEER, "The return path asks for what there is not. " + e.getMessage());
     } catch (WireException e) {
       finish(Fault.PEER, "The return path is not understood. " + e.getMessage());
     } catch (IOException e) {
@@ -69,19 +100,51 @@ final class ReturnPath implements Runnable, AutoCloseable {
     }
   }
 
-  private void take(ReturnPathMessage message) throws WireException {
+  private void take(ReturnPathMessage message) throws WireException, StateException {
     switch (message) {
       case ReturnPathMessage.Pong pong -> pong(pong.value());
       case ReturnPathMessage.SwitchoverAck ack -> switchoverAck();
       case ReturnPathMessage.Shut end -> shut(end.value());
-      case ReturnPathMessage.ReqPages m -> throw unexpected(m);
-      case ReturnPathMessage.ReqPagesId m -> throw unexpected(m);
-      case ReturnPathMessage.RecvBitmap m -> throw unexpected(m);
-      case ReturnPathMessage.ResumeAck m -> throw unexpected(m);
+      case ReturnPathMessage.ReqPages m ->
+          postcopyEar(m).request(messages.requestedBlock().orElseThrow(), m.start(), m.length());
+      case ReturnPathMessage.ReqPagesId m ->
+          postcopyEar(m).request(m.block(), m.start(), m.length());
+      case ReturnPathMessage.RecvBitmap m -> bitmap(m);
+      case ReturnPathMessage.ResumeAck m -> resumeAck(m);
     }
   }
 
-  private synchronized void pong(long value) {
+  private synchronized PostcopyEar postcopyEar(ReturnPathMessage message) throws WireException {
+    return postcopy.orElseThrow(() -> unexpected(message));
+  }
+
+  private synchronized void bitmap(ReturnPathMessage.RecvBitmap message) throws WireException {
+    if (bitmapsDue == 0) {
+      throw unexpected(message);
+    }
+    bitmapsDue--;
+    bitmaps.add(message);
+    notifyAll();
+  }
+
+  private synchronized void resumeAck(ReturnPathMessage message) throws WireException {
+    if (postcopy.isEmpty() || resumed) {
+      throw unexpected(message);
+    }
+    resumed = true;
+    notifyAll();
+  }
+
+  private void pong(long value) {
+    note(value);
+    Optional<PostcopyEar> ear;
+    synchronized (this) {
+      ear = value == Handshake.PACKAGE ? postcopy : Optional.empty();
+    }
+    ear.ifPresent(PostcopyEar::packageLoaded);
+  }
+
+  private synchronized void note(long value) {
     if (value == Handshake.KNOWN) {
       known = true;
     } else if (value == Handshake.HELLO && rule.isEmpty()) {
@@ -92,6 +155,8 @@ final class ReturnPath implements Runnable, AutoCloseable {
       loaded = true;
     } else if (value == Handshake.COMMIT) {
       committed = true;
+    } else if (value == Handshake.PACKAGE && postcopy.isPresent()) {
+      packageLoaded = true;
     }
     notifyAll();
   }
@@ -118,7 +183,7 @@ final class ReturnPath implements Runnable, AutoCloseable {
     return new WireException(
         WireException.Kind.RETURN_PATH,
         in.position(),
-        message.wireName() + " in precopy",
+        message.wireName() + " where it was not asked for",
         "PONG, SWITCHOVER_ACK or SHUT");
   }
 
@@ -150,6 +215,37 @@ final class ReturnPath implements Runnable, AutoCloseable {
 
   synchronized OptionalLong shut() {
     return shut;
+  }
+
+  /** The package is about to be sent, or postcopy to be resumed: pages may be asked for. */
+  synchronized void serve(PostcopyEar ear) {
+    postcopy = Optional.of(ear);
+  }
+
+  /** Whether the destination has loaded the package, so that the guest runs there. */
+  synchronized boolean packageLoaded() {
+    return packageLoaded;
+  }
+
+  /** So many blocks are about to be asked for. */
+  synchronized void expectBitmaps(int count) {
+    bitmapsDue = count;
+  }
+
+  /** Waits for the next bitmap; empty if the return path ended without. */
+  synchronized Optional<ReturnPathMessage.RecvBitmap> awaitBitmap() throws InterruptedException {
+    while (bitmaps.isEmpty() && !ended) {
+      wait();
+    }
+    return Optional.ofNullable(bitmaps.poll());
+  }
+
+  /** Waits for RESUME_ACK; false if the return path ended without. */
+  synchronized boolean awaitResumed() throws InterruptedException {
+    while (!resumed && !ended) {
+      wait();
+    }
+    return resumed;
   }
 
   /** From now on the end of the return path is awaited by the sending thread; no alarm. */

@@ -1,6 +1,7 @@
 package org.godwit.coordinator;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,9 +18,13 @@ import org.godwit.api.savestate.LiveState;
 import org.godwit.api.savestate.LiveState.Accuracy;
 import org.godwit.api.savestate.LiveState.Progress;
 import org.godwit.api.savestate.PendingBytes;
+import org.godwit.api.savestate.PostcopyState;
 import org.godwit.api.savestate.SectionKey;
 import org.godwit.api.savestate.StateException;
+import org.godwit.api.savestate.StateWriter;
+import org.godwit.api.transport.Channel;
 import org.godwit.wire.Configuration;
+import org.godwit.wire.Limits;
 import org.godwit.wire.StreamWriter;
 import org.godwit.wire.command.Command;
 
@@ -67,6 +72,12 @@ final class SourceStream implements AutoCloseable {
       stream.command(new Command.OpenReturnPath());
       stream.command(new Command.Ping(Handshake.FIRST));
       stream.command(new Command.Ping(Handshake.HELLO));
+    }
+    Optional<PostcopyState> memory = memory();
+    if (memory.isPresent()) {
+      stream.command(
+          new Command.PostcopyAdvise(
+              Optional.of(new Command.PageSizes(memory.get().pageSizes(), Figures.PAGE_SIZE))));
     }
     out.flush();
   }
@@ -120,29 +131,121 @@ final class SourceStream implements AutoCloseable {
       stream.command(new Command.SwitchoverStart());
     }
     for (Section section : live) {
-      stream.end(section.id);
-      section.state.complete(out);
-      stream.footer(section.id);
+      end(section);
     }
     out.flush();
   }
 
   /** FULL of every device. */
   void devices() throws StateException, IOException {
+    devices(stream, out);
+    out.flush();
+  }
+
+  private void devices(StreamWriter heads, StateWriter bodies) throws StateException, IOException {
     long id = FIRST_ID + live.size();
     for (DeviceState device : devices.devices()) {
-      stream.full(id, device.key().idstr(), device.key().instance(), device.version());
-      devices.save(device, out);
-      stream.footer(id);
+      heads.full(id, device.key().idstr(), device.key().instance(), device.version());
+      devices.save(device, bodies);
+      heads.footer(id);
       id++;
     }
+  }
+
+  /** What may follow a guest that runs already; empty if nothing may. */
+  Optional<PostcopyState> memory() {
+    return live.stream()
+        .map(Section::state)
+        .filter(PostcopyState.class::isInstance)
+        .map(PostcopyState.class::cast)
+        .findFirst();
+  }
+
+  /**
+   * The guest is stopped: END of what cannot follow it, DISCARD of what is not up to date, PING 2
+   * (postcopy, section 3, steps 4 to 8).
+   */
+  void discard() throws StateException, IOException {
+    if (machine.traits().switchoverStart()) {
+      stream.command(new Command.SwitchoverStart());
+    }
+    for (Section section : live) {
+      if (!(section.state instanceof PostcopyState)) {
+        end(section);
+      }
+    }
+    DiscardCommands commands = new DiscardCommands(stream);
+    for (Section section : live) {
+      if (section.state instanceof PostcopyState memory) {
+        memory.switchOver(commands);
+        commands.end();
+      }
+    }
+    ping(Handshake.DISCARDED);
+  }
+
+  private void end(Section section) throws StateException, IOException {
+    stream.end(section.id);
+    section.state.complete(out);
+    stream.footer(section.id);
+  }
+
+  /** LISTEN, FULL of every device, PING 3, RUN; nothing is sent yet. */
+  PackageBuffer pack() throws StateException, IOException {
+    PackageBuffer packed = new PackageBuffer(Limits.DEFAULT.maxPackageBytes());
+    StreamWriter nested = new StreamWriter(packed, machine.traits().footers());
+    nested.command(new Command.PostcopyListen());
+    devices(nested, packed);
+    nested.command(new Command.Ping(Handshake.PACKAGE));
+    nested.command(new Command.PostcopyRun());
+    return packed;
+  }
+
+  /** The package, and PING 4 behind it. */
+  void send(PackageBuffer packed) throws IOException {
+    MemorySegment bytes = packed.written();
+    stream.command(new Command.Packaged(bytes.byteSize()));
+    out.bytes(bytes, 0, bytes.byteSize());
+    ping(Handshake.BEHIND_PACKAGE);
+  }
+
+  /** One PART of what follows the guest. */
+  void follow(Budget budget) throws StateException, IOException {
+    for (Section section : live) {
+      if (section.state instanceof PostcopyState) {
+        stream.part(section.id);
+        var _ = section.state.iterate(out, budget);
+        stream.footer(section.id);
+        out.flush();
+      }
+    }
+  }
+
+  /** END of what followed the guest, and EOF. */
+  void finishFollowing() throws StateException, IOException {
+    for (Section section : live) {
+      if (section.state instanceof PostcopyState) {
+        end(section);
+      }
+    }
+    stream.endOfStream();
+    out.flush();
+  }
+
+  /** Goes on over another connection. */
+  void attach(Channel channel) {
+    out.attach(channel);
+  }
+
+  /** A command, at once. */
+  void command(Command command) throws IOException {
+    stream.command(command);
     out.flush();
   }
 
   /** A PING. */
   void ping(long value) throws IOException {
-    stream.command(new Command.Ping(value));
-    out.flush();
+    command(new Command.Ping(value));
   }
 
   /** EOF and the vmdescription. */

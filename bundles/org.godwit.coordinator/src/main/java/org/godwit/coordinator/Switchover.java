@@ -101,14 +101,16 @@ final class Switchover {
                 Duration.ofNanos(job.now() - sent)));
   }
 
-  private void stopGuest(SourceStream stream) throws MachineException {
+  /** Stops the guest and notes how it ran. */
+  void stopGuest(SourceStream stream) throws MachineException {
     guestRan = context.noteRunState() == RunState.RUNNING;
     stopped = true;
     machine.stop(RunState.FINISH_MIGRATE);
     job.figures().stoppedAt(stream.position());
   }
 
-  private void pause() throws EndedException, InterruptedException {
+  /** Waits for migrate-continue if pause-before-switchover is on. */
+  void pause() throws EndedException, InterruptedException {
     if (!job.settings().has(Capability.PAUSE_BEFORE_SWITCHOVER)) {
       return;
     }
@@ -215,6 +217,12 @@ final class Switchover {
   /** The destination has the guest and runs it if it ran: it never runs here again. */
   void give() throws MachineException {
     ownership.advance(Stage.GIVEN);
+    machine.stop(RunState.POSTMIGRATE);
+  }
+
+  /** Postcopy: the destination runs the guest: it never runs here again. */
+  void leave() throws MachineException {
+    ownership.advance(Stage.LEFT);
     machine.stop(RunState.POSTMIGRATE);
   }
 

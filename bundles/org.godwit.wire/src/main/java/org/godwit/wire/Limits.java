@@ -43,6 +43,23 @@ public record Limits(
   }
 
   /**
+   * The same limits with another size of one bitmap.
+   *
+   * @param bytes at least 1
+   */
+  public Limits withMaxBitmapBytes(long bytes) {
+    return new Limits(
+        maxBlocks,
+        maxRamBytes,
+        maxPackageBytes,
+        maxDescriptionBytes,
+        maxDeviceStateBytes,
+        (int) Math.min(bytes, Integer.MAX_VALUE - 16),
+        maxColoBytes,
+        maxSections);
+  }
+
+  /**
    * The same limits with another sum of RAM.
    *
    * @param bytes sum of the used lengths of all blocks

@@ -79,6 +79,11 @@ public enum Parameter {
   REDELIVER_TIMEOUT("x-godwit-redeliver-timeout", Unit.MILLISECONDS, 10_000, 0, 3_600_000),
   /** Listening without TLS on an address that is not loopback is allowed. */
   INSECURE("x-godwit-insecure", false),
+  /**
+   * With {@code postcopy-ram}: the guest goes to the destination at once, before any of its memory
+   * (instant restore).
+   */
+  LAZY("x-godwit-lazy", false),
   /** Greatest sum of block sizes that a receiver takes. */
   MAX_RAM("x-godwit-max-ram", Unit.BYTES, 1L << 40, 4096, Long.MAX_VALUE);
 

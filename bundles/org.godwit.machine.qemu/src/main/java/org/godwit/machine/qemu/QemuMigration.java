@@ -107,6 +107,44 @@ public final class QemuMigration implements AutoCloseable {
   }
 
   /**
+   * Lets the guest go before its memory ({@code migrate-start-postcopy}).
+   *
+   * @throws QmpException if QEMU refuses
+   */
+  public void startPostcopy() throws QmpException {
+    run("migrate-start-postcopy", Map.of());
+  }
+
+  /**
+   * Breaks the link of a migration in postcopy, at either side.
+   *
+   * @throws QmpException if the migration is in another status
+   */
+  public void pause() throws QmpException {
+    run("migrate-pause", Map.of());
+  }
+
+  /**
+   * Listens again after the link of an incoming migration in postcopy broke.
+   *
+   * @param uri where to listen
+   * @throws QmpException if the migration is in another status
+   */
+  public void recover(String uri) throws QmpException {
+    run("migrate-recover", Map.of("uri", uri));
+  }
+
+  /**
+   * Goes on after the link of an outgoing migration in postcopy broke.
+   *
+   * @param uri where the destination listens now
+   * @throws QmpException if the migration is in another status
+   */
+  public void resume(String uri) throws QmpException {
+    run("migrate", Map.of("uri", uri, "resume", true));
+  }
+
+  /**
    * Figures and status.
    *
    * @return a snapshot
@@ -159,6 +197,28 @@ public final class QemuMigration implements AutoCloseable {
     if (!end.equals(status)) {
       throw new IOException(
           "The migration of QEMU ended as " + end + " before it was " + status + reason());
+    }
+  }
+
+  /**
+   * Waits until a status was reached for the n-th time.
+   *
+   * @param status QMP name
+   * @param times how often, from 1
+   * @param limit how long
+   * @throws IOException if QEMU ended, or the time is over
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public synchronized void await(String status, int times, Duration limit)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (statuses.stream().filter(status::equals).count() < times) {
+      long left = (deadline - System.nanoTime()) / 1_000_000;
+      if (gone || left <= 0) {
+        throw new QmpTimeoutException(
+            "status " + status + " " + times + " times (it told " + statuses + ")", limit);
+      }
+      wait(left);
     }
   }
 

@@ -17,9 +17,6 @@ import org.godwit.wire.ram.ZeroPage;
 final class PageSender {
   private static final int STAGING_PAGES = 256;
 
-  /** Pages that are looked at together: with more, those behind would be cold again. */
-  private static final int PIECE = 16;
-
   private final StateWriter out;
   private final RamRecordWriter records;
   private final MemorySegment staging;
@@ -64,7 +61,7 @@ final class PageSender {
    *
    * @param state their block
    * @param first first page
-   * @param count number of pages, 1 to 256
+   * @param count number of pages
    */
   void sendRun(BlockState state, long first, int count) throws MachineException, IOException {
     long data = state.block().nextData(first * RamState.PAGE) / RamState.PAGE;
@@ -72,8 +69,8 @@ final class PageSender {
     if (empty > 0) {
       sendEmpty(state, first, empty);
     }
-    for (int done = empty; done < count; done += PIECE) {
-      send(state, first + done, Math.min(PIECE, count - done));
+    for (int done = empty; done < count; done += RamState.PAGES_PER_LOOK) {
+      send(state, first + done, Math.min(RamState.PAGES_PER_LOOK, count - done));
     }
   }
 
@@ -104,16 +101,9 @@ final class PageSender {
     sendAll(state, first, count, staging, at);
   }
 
-  /**
-   * Sends pages that the block knows to be zero, without looking at them.
-   *
-   * @param state their block
-   * @param first first page
-   * @param count number of pages
-   */
   private void sendEmpty(BlockState state, long first, int count) throws IOException {
     records.zeroPages(state.index(), first * RamState.PAGE, count);
-    if (xbzrle.isPresent()) {
+    if (delta && xbzrle.isPresent()) {
       for (int i = 0; i < count; i++) {
         xbzrle.get().zeroed(state.index(), first + i);
       }

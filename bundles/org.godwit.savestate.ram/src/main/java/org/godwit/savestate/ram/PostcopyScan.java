@@ -106,9 +106,7 @@ final class PostcopyScan {
 
   private int send(BlockState state, long first, int most) throws MachineException, IOException {
     int count = state.dirty().run(first, most);
-    for (int i = 0; i < count; i++) {
-      boolean _ = state.dirty().clear(first + i);
-    }
+    state.dirty().clearRun(first, count);
     pages.reset();
     pages.sendRun(state, first, count);
     counters.add(pages.normal(), pages.zero());

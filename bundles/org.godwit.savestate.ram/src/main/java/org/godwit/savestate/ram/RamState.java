@@ -36,7 +36,7 @@ final class RamState implements LiveState {
   static final int VERSION = 4;
 
   /** Pages between two looks at the budget: how far a rate limit may be overrun. */
-  private static final int PAGES_PER_LOOK = 16;
+  static final int PAGES_PER_LOOK = 16;
 
   /** Empty pages between two looks; their records are as long as 9 full pages. */
   private static final int EMPTY_PER_LOOK = 4096;
@@ -56,6 +56,7 @@ final class RamState implements LiveState {
   private boolean closed;
   private int scanBlock;
   private long scanPage;
+  private int fruitless;
   private long rateBegin;
   private long newlyDirty;
 
@@ -211,9 +212,11 @@ final class RamState implements LiveState {
     BlockState state = blocks.get(scanBlock);
     long first = state.dirty().next(scanPage);
     if (first < 0) {
+      requireSomeDirty();
       nextBlock();
       return 0;
     }
+    fruitless = 0;
     int count = state.dirty().run(first, Math.min(atOnce(state, first, most), toChunkEnd(first)));
     state.prepare(log, first);
     // before a page is read or skipped: a write from now on is seen by the next sync
@@ -227,6 +230,15 @@ final class RamState implements LiveState {
   private static int atOnce(BlockState state, long first, int most) {
     long hole = state.block().nextData(first * PAGE) / PAGE - first;
     return hole > most ? (int) Math.min(hole, EMPTY_PER_LOOK) : most;
+  }
+
+  /** A dirty log that counted more pages than it marked would be searched for ever. */
+  private void requireSomeDirty() throws MachineException {
+    fruitless++;
+    if (fruitless > blocks.size()) {
+      throw new MachineException(
+          "its dirty log counted " + dirtyPages() + " pages more than it marked");
+    }
   }
 
   private static int toChunkEnd(long page) {

@@ -1,0 +1,293 @@
+package org.godwit.coordinator;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
+import org.godwit.api.machine.MachineException;
+import org.godwit.api.migration.Downtime;
+import org.godwit.api.migration.MigrationException;
+import org.godwit.api.migration.MigrationException.Fault;
+import org.godwit.api.migration.MigrationStatus;
+import org.godwit.api.migration.PostcopyStatistics;
+import org.godwit.api.savestate.PostcopyState;
+import org.godwit.api.savestate.RamCounters;
+import org.godwit.api.savestate.StateException;
+import org.godwit.api.transport.TransportException;
+import org.godwit.coordinator.Ownership.Stage;
+
+/**
+ * The second half of an outgoing migration by postcopy: the guest goes, its memory follows, over as
+ * many connections as it takes (postcopy, sections 3 and 7; docs/ownership.md). Once the package
+ * was handed to the link, every failure only pauses it.
+ *
+ * <p>Belongs to the sending thread, except what says otherwise.
+ */
+final class Postcopy implements ReturnPath.PostcopyEar {
+  /** What one connection is used for. */
+  @FunctionalInterface
+  private interface Work {
+    void run()
+        throws EndedException, StateException, MachineException, IOException, InterruptedException;
+  }
+
+  private final OutgoingMigration migration;
+  private final SourceStream stream;
+  private final PostcopyState memory;
+  private final Object monitor;
+  private final AtomicLong requests = new AtomicLong();
+  // volatile: set before the package is sent, read by the return path's thread
+  private volatile long sentAt;
+  private boolean allSent;
+  private long recoveries;
+  // guarded by monitor
+  private Optional<Dial> dial = Optional.empty();
+
+  /**
+   * Prepares it.
+   *
+   * @param migration whose second half it is
+   * @param stream what sends
+   * @param memory what follows
+   * @param monitor is notified when there is something to do
+   */
+  Postcopy(OutgoingMigration migration, SourceStream stream, PostcopyState memory, Object monitor) {
+    this.migration = migration;
+    this.stream = stream;
+    this.memory = memory;
+    this.monitor = monitor;
+  }
+
+  /** Does all of it; returns when the destination has everything. */
+  void run(SourceLink first)
+      throws EndedException, StateException, MachineException, IOException, InterruptedException {
+    PackageBuffer packed = begin(first);
+    boolean done = use(first, () -> hand(packed, first));
+    while (!done) {
+      SourceLink next = connectAgain();
+      done = use(next, () -> recover(next));
+    }
+    left();
+    count();
+  }
+
+  /** Until the package goes out the guest is the source's. */
+  private PackageBuffer begin(SourceLink link)
+      throws EndedException, StateException, MachineException, IOException, InterruptedException {
+    long begin = migration.now();
+    migration.switchover().stopGuest(stream);
+    migration.switchover().pause();
+    migration.advance(MigrationStatus.DEVICE);
+    long quiet = migration.now();
+    stream.discard();
+    long passed = migration.now();
+    PackageBuffer packed = stream.pack();
+    link.ear().orElseThrow().serve(this);
+    migration.lifecycle().checked(() -> migration.ownership().advance(Stage.SPLIT));
+    sentAt = migration.now();
+    downtime(quiet - begin, passed - quiet, sentAt - passed);
+    return packed;
+  }
+
+  private void downtime(long stop, long last, long devices) {
+    migration
+        .figures()
+        .downtime(
+            new Downtime(
+                Duration.ofNanos(stop),
+                Duration.ofNanos(last),
+                Duration.ofNanos(devices),
+                Duration.ZERO));
+  }
+
+  private void hand(PackageBuffer packed, SourceLink link)
+      throws EndedException, StateException, IOException, InterruptedException {
+    stream.send(packed);
+    migration.figures().postcopyAt(stream.position());
+    migration.advance(MigrationStatus.POSTCOPY_ACTIVE);
+    follow(link);
+  }
+
+  private void recover(SourceLink link)
+      throws EndedException, StateException, IOException, InterruptedException {
+    migration.advance(MigrationStatus.POSTCOPY_RECOVER);
+    stream.attach(link.channel());
+    new Recovery(migration, stream, memory).run(link, this);
+    recoveries++;
+    migration.advance(MigrationStatus.POSTCOPY_ACTIVE);
+    left();
+    follow(link);
+  }
+
+  private void follow(SourceLink link)
+      throws EndedException, StateException, IOException, InterruptedException {
+    new PostcopyLoop(migration, stream, memory, link, monitor, this::count).run();
+    allSent = true;
+    link.expectShut();
+    stream.finishFollowing();
+    migration.switchover().awaitShut(link.ear().orElseThrow());
+  }
+
+  /** Uses a connection; false if it broke, and the migration is paused. */
+  private boolean use(SourceLink link, Work work)
+      throws EndedException, StateException, MachineException, IOException, InterruptedException {
+    try {
+      work.run();
+      return true;
+    } catch (EndedException
+        | StateException
+        | MachineException
+        | IOException
+        | RuntimeException
+        | Error e) {
+      migration.lifecycle().check();
+      return survives(link, e);
+    }
+  }
+
+  private boolean survives(SourceLink link, Throwable failure) throws EndedException {
+    ReturnPath ear = link.ear().orElseThrow();
+    if (link.expectsShut() || migration.ownership().stage() == Stage.SPLIT) {
+      link.awaitLastWords();
+    }
+    OptionalLong shut = ear.shut();
+    if (link.expectsShut() && shut.isPresent() && shut.getAsLong() == 0) {
+      return true;
+    }
+    if (ear.packageLoaded()) {
+      left();
+    }
+    boolean refused = shut.isPresent() && shut.getAsLong() != 0;
+    if (refused && migration.ownership().stage() == Stage.SPLIT) {
+      // PONG 3 comes before RUN, and messages keep their order: the guest never ran there
+      throw new EndedException(
+          new EndCause.PeerFailed(Fault.PEER, "The destination refused the package."));
+    }
+    pause(link, failure);
+    return false;
+  }
+
+  private void pause(SourceLink link, Throwable failure) throws EndedException {
+    Throwable why = link.broken().<Throwable>map(EndedException::new).orElse(failure);
+    migration.closeLink(link, FailureText.of(why).sentence());
+    count();
+    migration.advance(MigrationStatus.POSTCOPY_PAUSED);
+    tell(why);
+  }
+
+  private void tell(Throwable why) {
+    FailureText text = FailureText.of(why);
+    migration.attemptFailed(
+        new MigrationException(
+            text.fault(),
+            migration.guest(),
+            text.sentence() + " Both halves of the guest are kept; resume the migration.",
+            why));
+  }
+
+  private SourceLink connectAgain() throws EndedException, InterruptedException {
+    while (true) {
+      Dial next = awaitDial();
+      migration.advance(MigrationStatus.POSTCOPY_RECOVER_SETUP);
+      try {
+        return heard(migration.open(next, Recovery.mostBitmap(memory)));
+      } catch (EndedException | TransportException | RuntimeException | Error e) {
+        migration.lifecycle().check();
+        migration.advance(MigrationStatus.POSTCOPY_PAUSED);
+        tell(e);
+      }
+    }
+  }
+
+  private SourceLink heard(SourceLink link) throws EndedException {
+    if (link.ear().isPresent()) {
+      return link;
+    }
+    String sentence = migration.endpoint() + " has no return path, which postcopy needs.";
+    migration.closeLink(link, sentence);
+    throw new EndedException(new EndCause.PeerFailed(Fault.REQUEST, sentence));
+  }
+
+  private Dial awaitDial() throws EndedException, InterruptedException {
+    synchronized (monitor) {
+      while (dial.isEmpty()) {
+        migration.lifecycle().check();
+        monitor.wait();
+      }
+      Dial next = dial.get();
+      dial = Optional.empty();
+      return next;
+    }
+  }
+
+  /**
+   * Goes on over another connection, from any thread.
+   *
+   * @return false if it is not paused, or was told before
+   */
+  boolean resume(Dial next) {
+    synchronized (monitor) {
+      if (migration.status() != MigrationStatus.POSTCOPY_PAUSED || dial.isPresent()) {
+        return false;
+      }
+      dial = Optional.of(next);
+      monitor.notifyAll();
+      return true;
+    }
+  }
+
+  /** Whether the destination needs nothing more from here, should it have taken what was sent. */
+  boolean allSent() {
+    return allSent;
+  }
+
+  /** The return path's thread. */
+  @Override
+  public void request(String block, long start, long length) throws StateException {
+    requests.incrementAndGet();
+    memory.request(block, start, length);
+    synchronized (monitor) {
+      monitor.notifyAll();
+    }
+  }
+
+  /** The return path's thread. */
+  @Override
+  public void packageLoaded() {
+    left();
+  }
+
+  /** The destination runs the guest; told by the return path's thread, or known since. */
+  private synchronized void left() {
+    if (migration.ownership().stage() == Stage.LEFT) {
+      return;
+    }
+    migration.figures().handedOver(Duration.ofNanos(migration.now() - sentAt));
+    try {
+      migration.switchover().leave();
+    } catch (MachineException | RuntimeException e) {
+      // it is stopped since the switchover; only its label is not what it should be
+      migration.note("The guest left, but its machine could not be marked", e);
+    }
+  }
+
+  private void count() {
+    RamCounters pages = migration.figures().counters();
+    migration
+        .figures()
+        .postcopy(
+            new PostcopyStatistics(
+                requests.get(),
+                pages.requestedPages(),
+                pages.backgroundPages(),
+                0,
+                Duration.ZERO,
+                Duration.ZERO,
+                Duration.ZERO,
+                Duration.ZERO,
+                List.of(),
+                recoveries));
+  }
+}
