@@ -170,6 +170,8 @@ final class ChannelReader implements StateReader, WireInput, AutoCloseable {
 
   @Override
   public void close() {
-    arena.close();
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
   }
 }

@@ -210,6 +210,7 @@ final class IncomingAttempt implements AutoCloseable {
   }
 
   /** The source has come back. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // single writer
   Result resume(Channel channel) {
     Link old = link;
     ChannelReader in = reader(channel);

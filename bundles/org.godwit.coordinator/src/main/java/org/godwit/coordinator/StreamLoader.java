@@ -326,7 +326,7 @@ final class StreamLoader {
   private void section(StreamItem.SectionHeader header, Input from)
       throws IOException, StateException, MachineException {
     SectionKey key = new SectionKey(header.idstr(), header.instance());
-    if (postcopy.listening() && from == main) {
+    if (postcopy.listening() && from.equals(main)) {
       requirePostcopy(header);
     }
     if (header.type() == SectionType.FULL) {

@@ -9,6 +9,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.godwit.api.machine.Machine;
+import org.godwit.api.machine.WorkListener;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.GuestLocation;
 import org.godwit.api.migration.Migration;
@@ -117,7 +118,7 @@ class QemuPostcopyIT {
           migration.statistics().total() / 4096,
           figures.requestedPages() + figures.backgroundPages());
     }
-    assertEquals(List.of(), engine.images().verify(trip.image()));
+    assertEquals(List.of(), engine.images().verify(trip.image(), WorkListener.NOBODY));
   }
 
   @ParameterizedTest

@@ -47,7 +47,7 @@ sealed interface Landing {
     }
 
     private static StateException failed(MachineException e) {
-      return new StateException(Fault.ENVIRONMENT, e.getMessage(), e);
+      return new StateException(Fault.ENVIRONMENT, String.valueOf(e.getMessage()), e);
     }
   }
 

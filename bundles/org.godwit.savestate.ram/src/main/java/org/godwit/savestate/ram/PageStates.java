@@ -84,8 +84,8 @@ final class PageStates {
    */
   synchronized void placed(int block, long first, long count, long now) {
     Block of = blocks.get(block);
-    of.received().setRun(first, (int) count);
-    owed.get(block).clearRun(first, (int) count);
+    of.received().setRun(first, count);
+    owed.get(block).clearRun(first, count);
     for (long page = first; page < first + count; page += of.hostPages()) {
       if (of.requested().clear(page)) {
         requestedPages += of.hostPages();
