@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.godwit.api.machine.FirstPages;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.WorkListener;
 import org.godwit.api.migration.Capability;
@@ -106,10 +107,10 @@ class QemuPostcopyIT {
     try (TestGuest destination = TestGuest.waiting(release, machine, directory);
         Machine image = engine.images().open("lazy", trip.image())) {
       destination.migration().capability("postcopy-ram", true);
-      Migration migration =
-          engine
-              .migrations()
-              .migrate(image, destination.listen(), postcopy(trip).with(Parameter.LAZY, "on"));
+      // slow enough for the guest to ask for what it needs
+      Settings lazy =
+          postcopy(trip).with(Parameter.LAZY, "on").with(Parameter.MAX_POSTCOPY_BANDWIDTH, 50_000);
+      Migration migration = engine.migrations().migrate(image, destination.listen(), lazy);
       assertArrived(migration, destination, before);
       PostcopyStatistics figures = migration.statistics().postcopy().orElseThrow();
       assertTrue(figures.requests() > 0, figures::toString);
@@ -119,6 +120,36 @@ class QemuPostcopyIT {
           figures.requestedPages() + figures.backgroundPages());
     }
     assertEquals(List.of(), engine.images().verify(trip.image(), WorkListener.NOBODY));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"V7_2, PC", "V10_0, Q35"})
+  void shouldSaveFaultsOfLaterRestores(QemuRelease release, GuestMachine machine) throws Exception {
+    QemuImageRoundTrip trip = new QemuImageRoundTrip(engine, directory, true);
+    String before = receive(trip, release, machine);
+    FirstPages.Lesson first = restore(trip, release, machine, before);
+    assertTrue(first.firstRequests() > 0, first::toString);
+    assertEquals(0, first.prefetched());
+    FirstPages.Lesson second = restore(trip, release, machine, before);
+    assertEquals(2, second.restores());
+    assertTrue(second.prefetched() >= first.requests(), second::toString);
+    assertTrue(second.saved() * 10 >= first.firstRequests() * 8, second::toString);
+    assertEquals(List.of(), engine.images().verify(trip.image(), WorkListener.NOBODY));
+  }
+
+  private FirstPages.Lesson restore(
+      QemuImageRoundTrip trip, QemuRelease release, GuestMachine machine, String before)
+      throws Exception {
+    try (TestGuest destination = TestGuest.waiting(release, machine, directory);
+        Machine image = engine.images().open("learning", trip.image())) {
+      destination.migration().capability("postcopy-ram", true);
+      // slow enough for the guest to ask for what it needs
+      Settings lazy =
+          postcopy(trip).with(Parameter.LAZY, "on").with(Parameter.MAX_POSTCOPY_BANDWIDTH, 50_000);
+      assertArrived(
+          engine.migrations().migrate(image, destination.listen(), lazy), destination, before);
+      return ((FirstPages) image).lesson().orElseThrow();
+    }
   }
 
   @ParameterizedTest

@@ -84,6 +84,11 @@ public enum Parameter {
    * (instant restore).
    */
   LAZY("x-godwit-lazy", false),
+  /**
+   * With {@code x-godwit-lazy}: most bytes of known first pages that are sent before the guest
+   * goes; 0 sends none and learns none.
+   */
+  PREFETCH("x-godwit-prefetch", Unit.BYTES, 64L << 20, 0, Long.MAX_VALUE),
   /** Greatest sum of block sizes that a receiver takes. */
   MAX_RAM("x-godwit-max-ram", Unit.BYTES, 1L << 40, 4096, Long.MAX_VALUE);
 

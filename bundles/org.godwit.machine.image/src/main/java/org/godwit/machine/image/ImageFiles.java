@@ -13,6 +13,8 @@ final class ImageFiles {
   static final String DEVICES = "devices.bin";
   static final String DESCRIPTION = "vmdescription.json";
   static final String LOCK = "lock";
+  static final String FIRST_PAGES = "first-pages.bin";
+  static final String FIRST_PAGES_LOCK = "first-pages.lock";
 
   private static final Pattern RAM = Pattern.compile("ram-(0|[1-9][0-9]{0,4})\\.bin");
 

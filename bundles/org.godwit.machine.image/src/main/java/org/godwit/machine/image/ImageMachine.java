@@ -9,10 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.godwit.api.machine.DirtyLog;
+import org.godwit.api.machine.FirstPages;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.RamBlock;
@@ -26,7 +29,7 @@ import org.godwit.api.savestate.DeviceState;
  * <p>Its run state is the one the guest had at its source: a guest that ran there is taken for
  * running, so that the next destination lets it run on. Nothing executes here, though. Thread-safe.
  */
-final class ImageMachine implements Machine {
+final class ImageMachine implements Machine, FirstPages {
   private final String name;
   private final Path directory;
   private final Manifest manifest;
@@ -36,6 +39,7 @@ final class ImageMachine implements Machine {
   private final Optional<String> description;
   private final DirtyLog log = new CleanLog();
   private final Runnable beforeClose;
+  private final LearnedPages learned;
   private RunState state;
   private boolean closed;
 
@@ -47,6 +51,7 @@ final class ImageMachine implements Machine {
     this.manifest = manifest;
     this.arena = arena;
     this.beforeClose = beforeClose;
+    this.learned = new LearnedPages(directory, manifest);
     this.blocks = mapBlocks();
     this.devices = mapDevices();
     this.description = readDescription();
@@ -137,6 +142,21 @@ final class ImageMachine implements Machine {
   @Override
   public synchronized void stop(RunState reason) {
     state = reason == RunState.POSTMIGRATE ? atRest() : reason;
+  }
+
+  @Override
+  public Map<String, BitSet> known() {
+    return learned.known();
+  }
+
+  @Override
+  public void learn(Restore restore) {
+    learned.learn(restore);
+  }
+
+  @Override
+  public Optional<Lesson> lesson() {
+    return learned.lesson();
   }
 
   @Override

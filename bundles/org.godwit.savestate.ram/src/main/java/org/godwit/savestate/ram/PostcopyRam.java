@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.savestate.Budget;
+import org.godwit.api.savestate.OutgoingContext;
 import org.godwit.api.savestate.PendingBytes;
 import org.godwit.api.savestate.PostcopyState;
 import org.godwit.api.savestate.RamCounters;
@@ -25,12 +26,14 @@ final class PostcopyRam implements PostcopyState {
   private final RamState precopy;
   private final RamCounters counters;
   private final RequestQueue requests;
+  private final Optional<Prefetch> prefetch;
   private final Set<String> told = new HashSet<>();
   private Optional<PostcopyScan> scan = Optional.empty();
 
-  PostcopyRam(RamState precopy, RamCounters counters) {
+  PostcopyRam(RamState precopy, OutgoingContext context) {
     this.precopy = precopy;
-    this.counters = counters;
+    this.counters = context.counters();
+    this.prefetch = Prefetch.of(precopy, context);
     List<Long> pages = precopy.blocks().stream().map(HostPages::count).toList();
     this.requests = new RequestQueue(pages, precopy.arena());
   }
@@ -52,15 +55,17 @@ final class PostcopyRam implements PostcopyState {
 
   @Override
   public PendingBytes pending(Accuracy accuracy) throws StateException {
-    return new PendingBytes(
-        0,
-        scan.isPresent() ? scan.get().left() * RamState.PAGE : precopy.pending(accuracy).total());
+    if (scan.isPresent()) {
+      return new PendingBytes(0, scan.get().left() * RamState.PAGE);
+    }
+    long first = prefetch.map(Prefetch::left).orElse(0L) * RamState.PAGE;
+    return new PendingBytes(first, precopy.pending(accuracy).total() - first);
   }
 
   @Override
   public Progress iterate(StateWriter out, Budget budget) throws StateException, IOException {
     if (scan.isEmpty()) {
-      return precopy.iterate(out, budget);
+      return before(out, budget);
     }
     PostcopyScan rest = scan.get();
     while (rest.left() > 0 && (requests.waiting() || !budget.exhausted())) {
@@ -68,6 +73,19 @@ final class PostcopyRam implements PostcopyState {
     }
     precopy.writer().endOfSection();
     return rest.left() > 0 ? Progress.MORE : Progress.DONE;
+  }
+
+  private Progress before(StateWriter out, Budget budget) throws StateException, IOException {
+    if (prefetch.isEmpty() || prefetch.get().left() == 0) {
+      return precopy.iterate(out, budget);
+    }
+    try {
+      prefetch.get().iterate(budget);
+    } catch (MachineException e) {
+      throw precopy.local("Cannot read the memory of ", e);
+    }
+    precopy.writer().endOfSection();
+    return prefetch.get().left() > 0 ? Progress.MORE : Progress.DONE;
   }
 
   @Override
@@ -80,6 +98,7 @@ final class PostcopyRam implements PostcopyState {
       next(scan.get());
     }
     precopy.writer().endOfSection();
+    prefetch.ifPresent(Prefetch::learn);
   }
 
   private void next(PostcopyScan rest) throws StateException, IOException {
@@ -107,6 +126,7 @@ final class PostcopyRam implements PostcopyState {
       DiscardRanges.tell(state, sink);
     }
     precopy.sender().plain();
+    prefetch.ifPresent(Prefetch::guestStarts);
     beginScan();
   }
 
@@ -130,6 +150,7 @@ final class PostcopyRam implements PostcopyState {
           "The destination asked for %d bytes at offset %d of block %s, whose pages have %d."
               .formatted(length, start, block, page));
     }
+    prefetch.ifPresent(p -> p.asked(state, start, length));
     requests.ask(state.index(), start / page, length / page);
   }
 

@@ -21,7 +21,7 @@ public final class RamProvider implements LiveStateProvider {
   public Optional<LiveState> outgoing(OutgoingContext context) {
     RamState precopy = new RamState(context);
     boolean postcopy = context.settings().has(Capability.POSTCOPY_RAM);
-    return Optional.of(postcopy ? new PostcopyRam(precopy, context.counters()) : precopy);
+    return Optional.of(postcopy ? new PostcopyRam(precopy, context) : precopy);
   }
 
   @Override

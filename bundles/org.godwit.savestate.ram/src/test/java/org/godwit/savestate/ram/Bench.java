@@ -3,12 +3,15 @@ package org.godwit.savestate.ram;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.godwit.api.machine.BlockAnnouncement;
 import org.godwit.api.machine.DeviceLoading;
 import org.godwit.api.machine.DirtyLog;
+import org.godwit.api.machine.FirstPages;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.RamBlock;
@@ -30,6 +33,8 @@ final class Bench implements OutgoingContext, DirtyLog {
   final RamCounters sent = new RamCounters();
   final RamCounters received = new RamCounters();
   final Settings settings;
+  Map<String, BitSet> known = Map.of();
+  Optional<FirstPages.Restore> learned = Optional.empty();
   long now;
   long passes;
 
@@ -166,7 +171,22 @@ final class Bench implements OutgoingContext, DirtyLog {
     public void discard() {}
   }
 
-  private final class Sender implements Machine {
+  private final class Sender implements Machine, FirstPages {
+    @Override
+    public Map<String, BitSet> known() {
+      return known;
+    }
+
+    @Override
+    public void learn(Restore restore) {
+      learned = Optional.of(restore);
+    }
+
+    @Override
+    public Optional<Lesson> lesson() {
+      return Optional.empty();
+    }
+
     @Override
     public String name() {
       return "source";

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import org.godwit.api.machine.FirstPages;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.Parameter;
 import org.godwit.api.migration.Settings;
@@ -43,7 +46,10 @@ class PostcopyRamTest {
   }
 
   private PostcopyState state(Settings settings, MemoryBlock... blocks) throws Exception {
-    Bench bench = new Bench(settings, blocks);
+    return state(new Bench(settings, blocks));
+  }
+
+  private PostcopyState state(Bench bench) throws Exception {
     PostcopyState made = (PostcopyState) new RamProvider().outgoing(bench).orElseThrow();
     made.setup(out);
     taken = out.position();
@@ -217,6 +223,53 @@ class PostcopyRamTest {
       assertEquals(List.of("big 199"), sent());
       state.complete(out);
       assertEquals(List.of("big 0", "big 2"), sent());
+    }
+  }
+
+  private static BitSet pages(int from, int to) {
+    BitSet set = new BitSet();
+    set.set(from, to);
+    return set;
+  }
+
+  @Test
+  void shouldSendKnownPagesBeforeTheGuestGoesAndLearnWhatItAsksFor() throws Exception {
+    Bench bench = new Bench(postcopy().with(Parameter.LAZY, "on"), big, small);
+    BitSet inBig = pages(10, 40);
+    inBig.or(pages(198, 300));
+    bench.known = Map.of("big", inBig, "small", pages(3, 4), "gone", pages(0, 9));
+    try (PostcopyState state = state(bench)) {
+      PendingBytes pending = state.pending(Accuracy.ESTIMATE);
+      assertEquals(33 * 4096, pending.mustPrecopy());
+      assertEquals(240 * 4096, pending.total());
+      while (state.pending(Accuracy.ESTIMATE).mustPrecopy() > 0) {
+        var _ = state.iterate(out, ALL);
+      }
+      List<String> first = new ArrayList<>(pages("big", 10, 40));
+      first.addAll(List.of("big 198", "big 199", "small 3"));
+      assertEquals(first, sent());
+      switchOver(state);
+      state.request("big", 0, 8192);
+      state.request("big", 0, 4096);
+      bench.now = Prefetch.WINDOW;
+      state.request("small", 0, 4096);
+      state.complete(out);
+      assertEquals(240 - 33, new HashSet<>(sent()).size());
+      assertEquals(
+          new FirstPages.Restore(33, 2, Map.of("big", pages(0, 2))), bench.learned.orElseThrow());
+    }
+  }
+
+  @Test
+  void shouldSendNoMoreKnownPagesThanAllowed() throws Exception {
+    Settings settings = postcopy().with(Parameter.LAZY, "on").with(Parameter.PREFETCH, 20 * 4096);
+    Bench bench = new Bench(settings, big, small);
+    bench.known = Map.of("big", pages(10, 40));
+    try (PostcopyState state = state(bench)) {
+      assertEquals(20 * 4096, state.pending(Accuracy.ESTIMATE).mustPrecopy());
+      var _ = state.iterate(out, ALL);
+      assertEquals(pages("big", 10, 30), sent());
+      assertEquals(0, state.pending(Accuracy.ESTIMATE).mustPrecopy());
     }
   }
 

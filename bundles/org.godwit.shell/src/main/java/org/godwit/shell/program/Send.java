@@ -1,8 +1,10 @@
 package org.godwit.shell.program;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import org.godwit.api.machine.ImageStore;
 import org.godwit.api.machine.Machine;
+import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.Migration;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationService;
@@ -12,8 +14,10 @@ import org.godwit.shell.command.ShellCommand;
 import org.godwit.shell.migration.MigrationView;
 import org.godwit.shell.migration.QueryMigrate;
 import org.godwit.shell.migration.SettingsOptions;
+import org.godwit.shell.text.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code send}. */
@@ -33,6 +37,14 @@ final class Send extends ShellCommand {
       description = "Where the receiver listens, for example tcp:127.0.0.1:5555.")
   private String uri = "";
 
+  @Option(
+      names = "--lazy",
+      description =
+          "Start the guest at once and send its memory as it is touched, the rest in the"
+              + " background. The image learns which pages are needed first, and sends them first"
+              + " the next time.")
+  private boolean lazy;
+
   @Mixin private SettingsOptions settings = new SettingsOptions();
 
   Send(MigrationService engine, ImageStore images) {
@@ -43,18 +55,28 @@ final class Send extends ShellCommand {
   @Override
   public void run() throws Exception {
     // an image does not run while it is sent: there is nobody whose network a limit would spare
-    Settings applied = settings.apply(Settings.defaults().with(Parameter.MAX_BANDWIDTH, 0));
+    Settings applied = settings.apply(defaults());
     Path directory = terminal().resolve(image);
     try (Machine machine = images.open(Images.nameOf(directory), directory)) {
-      Migration migration = engine.migrate(machine, uri, applied);
+      InstantRestore restore = new InstantRestore(machine);
+      Migration migration = restore.begin(() -> engine.migrate(machine, uri, applied));
       MigrationOutcome outcome = MigrationView.follow(migration, terminal().progress());
       if (json()) {
-        print(QueryMigrate.of(migration));
+        ObjectNode figures = QueryMigrate.of(migration);
+        restore.add(figures, outcome);
+        print(figures);
       }
       MigrationView.requireCompleted(outcome);
       if (!json()) {
-        MigrationView.report(migration.direction(), outcome).print(terminal().out());
+        Table report = MigrationView.report(migration.direction(), outcome);
+        restore.add(report, outcome);
+        report.print(terminal().out());
       }
     }
+  }
+
+  private Settings defaults() {
+    Settings plain = Settings.defaults().with(Parameter.MAX_BANDWIDTH, 0);
+    return lazy ? plain.with(Capability.POSTCOPY_RAM, true).with(Parameter.LAZY, "on") : plain;
   }
 }

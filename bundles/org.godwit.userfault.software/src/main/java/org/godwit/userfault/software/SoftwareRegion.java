@@ -158,7 +158,7 @@ final class SoftwareRegion implements UserfaultRegion, PageGate {
   }
 
   /** Marks a page as requested; true if the caller is the first who runs into it. */
-  private boolean ask(long page) {
+  boolean ask(long page) {
     lock.lock();
     try {
       return trapped
