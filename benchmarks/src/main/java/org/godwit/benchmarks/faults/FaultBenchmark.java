@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.godwit.linux.NativeCode;
 
 /**
@@ -24,6 +26,9 @@ import org.godwit.linux.NativeCode;
  * Serial,Parallel,G1,Z,Shenandoah}.
  */
 public final class FaultBenchmark {
+  private static final String STOPS = "safepoints.log";
+  private static final Pattern TOTAL = Pattern.compile("Total: *([0-9]+) ns");
+
   private final List<String> threads;
   private final int pages;
   private final String rounds;
@@ -64,15 +69,20 @@ public final class FaultBenchmark {
       }
       for (String count : threads) {
         out.printf("%n### %s thread(s), microseconds%n%n", count);
-        out.println("| handler | p50 | p99 | p99.9 | maximum | faults/s |");
-        out.println("|---|---|---|---|---|---|");
+        out.println(
+            "| handler | p50 | p99 | p99.9 | maximum | faults/s | longest stop of the JVM |");
+        out.println("|---|---|---|---|---|---|---|");
         String each = Integer.toString(pages / Integer.parseInt(count));
         if (handler.isPresent()) {
-          print(out, "C", List.of(handler.get().toString(), count, each, rounds));
+          print(out, directory, "C", List.of(handler.get().toString(), count, each, rounds));
         }
         for (String collector : collectors) {
-          print(out, collector + ", idle", java(collector, count, each, "0"));
-          print(out, collector + ", " + garbage + " MB/s", java(collector, count, each, garbage));
+          print(out, directory, collector + ", idle", java(directory, collector, count, each, "0"));
+          print(
+              out,
+              directory,
+              collector + ", " + garbage + " MB/s",
+              java(directory, collector, count, each, garbage));
         }
       }
     } finally {
@@ -104,22 +114,40 @@ public final class FaultBenchmark {
     }
   }
 
-  private List<String> java(String collector, String count, String each, String megabytes) {
+  private List<String> java(
+      Path directory, String collector, String count, String each, String megabytes) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+Use" + collector + "GC", "-Xmx512m"));
+    command.add("-Xlog:safepoint:file=" + directory.resolve(STOPS));
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp"));
     command.add(System.getProperty("java.class.path"));
     command.addAll(List.of(FaultServer.class.getName(), count, each, rounds, megabytes));
     return command;
   }
 
-  private static void print(PrintStream out, String title, List<String> command)
+  private static void print(PrintStream out, Path directory, String title, List<String> command)
       throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).redirectError(Redirect.DISCARD).start();
     String answer =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();
     boolean worked = process.waitFor() == 0 && !answer.isEmpty();
-    out.println(worked ? Latencies.parse(answer).row(title) : "| " + title + " | failed | | | | |");
+    Path stops = directory.resolve(STOPS);
+    String stop = Files.exists(stops) ? "%.1f".formatted(longest(stops)) : "none";
+    Files.deleteIfExists(stops);
+    String row = worked ? Latencies.parse(answer).row(title) : "| " + title + " | failed | | | | |";
+    out.println(row + " " + stop + " |");
+  }
+
+  /** The longest time, in microseconds, that all Java threads stood still. */
+  private static double longest(Path stops) throws IOException {
+    try (var lines = Files.lines(stops)) {
+      return lines
+          .map(TOTAL::matcher)
+          .filter(Matcher::find)
+          .mapToDouble(match -> Double.parseDouble(match.group(1)) / 1000)
+          .max()
+          .orElse(0);
+    }
   }
 }

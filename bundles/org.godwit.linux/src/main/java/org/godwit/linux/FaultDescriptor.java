@@ -262,8 +262,12 @@ public final class FaultDescriptor implements AutoCloseable {
         throw new LinuxAbortedException("read " + uffd.number(), false);
       }
       long n = FileCalls.read(uffd.number(), events.buffer(), events.buffer().byteSize());
-      boolean none = n == -Errno.EAGAIN || n == -Errno.EINTR;
-      return none ? 0 : (int) (LinuxException.check("read userfaultfd", n) / FaultEvents.ENTRY);
+      if (n == -Errno.EAGAIN || n == -Errno.EINTR) {
+        return 0;
+      }
+      int count = (int) (LinuxException.check("read userfaultfd", n) / FaultEvents.ENTRY);
+      events.closeForks(count);
+      return count;
     } finally {
       uffd.leave();
     }

@@ -8,11 +8,13 @@ import java.lang.foreign.ValueLayout;
  * Room for what one read of a userfaultfd brings; used again and again by one thread.
  *
  * <p>Layout of {@code struct uffd_msg}: event (1 byte), 7 reserved, then for a fault flags (8),
- * address (8), thread (4); for a removal start (8) and end (8); 32 bytes in all.
+ * address (8), thread (4); for a removal start (8) and end (8); for a fork a descriptor (4); 32
+ * bytes in all.
  */
 public final class FaultEvents {
   static final long ENTRY = 32;
   private static final int FAULT = 0x12;
+  private static final int FORK = 0x13;
   private static final int REMOVE = 0x15;
   private static final int UNMAP = 0x16;
   private static final long FLAG_WRITE = 1;
@@ -106,6 +108,20 @@ public final class FaultEvents {
    */
   public long end(int index) {
     return buffer.get(Calls.LONG, index * ENTRY + 16);
+  }
+
+  /**
+   * Closes descriptors that came with events: a process whose faults are handed over and that forks
+   * sends one for its child, which nobody here serves.
+   *
+   * @param count how many events there are
+   */
+  void closeForks(int count) {
+    for (int i = 0; i < count; i++) {
+      if (kind(i) == FORK) {
+        FileCalls.close(buffer.get(Calls.INT, i * ENTRY + 8));
+      }
+    }
   }
 
   private int kind(int index) {

@@ -14,7 +14,7 @@
  */
 @NullMarked
 @Export
-@Version("0.1.0")
+@Version("0.2.0")
 package org.godwit.linux;
 
 import org.jspecify.annotations.NullMarked;

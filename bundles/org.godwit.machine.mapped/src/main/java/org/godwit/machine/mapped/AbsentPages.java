@@ -52,7 +52,11 @@ final class AbsentPages implements PostcopyMemory {
   @Override
   public void release() {
     gate = null;
-    prepared = false;
+    if (prepared) {
+      prepared = false;
+      // As the block was made; whoever trapped its pages had to forbid huge ones.
+      mapping.tryAdvise(Mapping.Advice.HUGEPAGE, 0, mapping.length());
+    }
   }
 
   /** Whether exactly those pages are to become present that are written. */

@@ -154,6 +154,9 @@ final class HazardChild {
         ManagementFactory.getGarbageCollectorMXBeans().stream()
             .mapToLong(bean -> bean.getCollectionCount())
             .sum();
+    if (collections < outstanding / 4) {
+      throw new IllegalStateException(collections + " collections for " + outstanding + " faults");
+    }
     System.out.println(outstanding + " faults, " + collections + " collections");
   }
 
