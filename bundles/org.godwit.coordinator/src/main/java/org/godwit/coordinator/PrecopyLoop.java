@@ -2,6 +2,7 @@ package org.godwit.coordinator;
 
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
+import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.Parameter;
 import org.godwit.api.migration.Settings;
 import org.godwit.api.savestate.LiveState.Accuracy;
@@ -36,6 +37,7 @@ final class PrecopyLoop {
   private final BooleanSupplier postcopyWanted;
   private final Object monitor;
   private final RateLimit limit = new RateLimit();
+  private final Convergence convergence = new Convergence();
   private double bandwidth;
   private boolean awaiting;
   private long threshold;
@@ -80,7 +82,7 @@ final class PrecopyLoop {
       if (!limit.exhausted(stream.position())) {
         PendingBytes pending = pending();
         boolean small = pending.total() == 0 || pending.total() < threshold;
-        boolean early = pending.mustPrecopy() <= threshold && postcopyWanted.getAsBoolean();
+        boolean early = pending.mustPrecopy() <= threshold && postcopyDue();
         if ((small || early) && maySwitch.getAsBoolean()) {
           return small ? Exit.PRECOPY : Exit.POSTCOPY;
         }
@@ -95,6 +97,11 @@ final class PrecopyLoop {
     }
   }
 
+  private boolean postcopyDue() {
+    return postcopyWanted.getAsBoolean()
+        || job.settings().has(Capability.POSTCOPY_RAM) && convergence.hopeless(job.settings());
+  }
+
   /** While only the destination's consent is missing, its silence is a stall. */
   private void await(boolean consent) {
     if (consent && !awaiting) {
@@ -107,7 +114,12 @@ final class PrecopyLoop {
 
   private PendingBytes pending() throws StateException {
     PendingBytes pending = stream.pending(Accuracy.ESTIMATE);
-    return pending.total() < threshold ? stream.pending(Accuracy.EXACT) : pending;
+    if (pending.total() >= threshold) {
+      return pending;
+    }
+    PendingBytes exact = stream.pending(Accuracy.EXACT);
+    convergence.synced(job.figures().pages(), exact.total() / Figures.PAGE_SIZE);
+    return exact;
   }
 
   private void send(PendingBytes pending) throws StateException, IOException, InterruptedException {

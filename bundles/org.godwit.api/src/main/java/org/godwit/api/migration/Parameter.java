@@ -85,6 +85,11 @@ public enum Parameter {
    */
   LAZY("x-godwit-lazy", false),
   /**
+   * With {@code postcopy-ram}: after so many passes in a row in which the guest wrote at least as
+   * much as was sent, postcopy begins by itself; 0 waits for {@code migrate-start-postcopy}.
+   */
+  POSTCOPY_AFTER("x-godwit-postcopy-after", Unit.COUNT, 0, 0, 1_000_000),
+  /**
    * With {@code x-godwit-lazy}: most bytes of known first pages that are sent before the guest
    * goes; 0 sends none and learns none.
    */

@@ -1,6 +1,7 @@
 package org.godwit.savestate.ram;
 
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.godwit.api.migration.Capability;
@@ -12,6 +13,16 @@ import org.osgi.service.component.annotations.Component;
 /** Capabilities that the RAM bundle brings, and what they exclude. Stateless. */
 @Component
 public final class RamRule implements CapabilityRule {
+  private static final List<Capability> NOT_WITH_XBZRLE =
+      List.of(Capability.MULTIFD, Capability.MAPPED_RAM, Capability.ZERO_COPY_SEND);
+  private static final List<Capability> NOT_WITH_POSTCOPY =
+      List.of(
+          Capability.IGNORE_SHARED,
+          Capability.MULTIFD,
+          Capability.MAPPED_RAM,
+          Capability.COMPRESS,
+          Capability.BACKGROUND_SNAPSHOT);
+
   /** Made by the container. */
   @Activate
   public RamRule() {}
@@ -23,17 +34,18 @@ public final class RamRule implements CapabilityRule {
 
   @Override
   public Optional<String> conflict(Settings settings, Side side) {
-    if (!settings.has(Capability.XBZRLE)) {
-      return Optional.empty();
-    }
-    for (Capability other :
-        new Capability[] {Capability.MULTIFD, Capability.MAPPED_RAM, Capability.ZERO_COPY_SEND}) {
-      if (settings.has(other)) {
-        return Optional.of(
-            "Capability xbzrle cannot be combined with %s; switch one of them off."
-                .formatted(other.wireName()));
-      }
-    }
-    return Optional.empty();
+    return conflict(settings, Capability.XBZRLE, NOT_WITH_XBZRLE)
+        .or(() -> conflict(settings, Capability.POSTCOPY_RAM, NOT_WITH_POSTCOPY));
+  }
+
+  private static Optional<String> conflict(
+      Settings settings, Capability one, List<Capability> others) {
+    return others.stream()
+        .filter(other -> settings.has(one) && settings.has(other))
+        .findFirst()
+        .map(
+            other ->
+                "Capability %s cannot be combined with %s; switch one of them off."
+                    .formatted(one.wireName(), other.wireName()));
   }
 }
