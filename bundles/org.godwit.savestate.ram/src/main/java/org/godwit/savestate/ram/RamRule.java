@@ -29,7 +29,11 @@ public final class RamRule implements CapabilityRule {
 
   @Override
   public Set<Capability> supported() {
-    return EnumSet.of(Capability.XBZRLE, Capability.IGNORE_SHARED, Capability.POSTCOPY_RAM);
+    return EnumSet.of(
+        Capability.XBZRLE,
+        Capability.IGNORE_SHARED,
+        Capability.POSTCOPY_RAM,
+        Capability.POSTCOPY_BLOCKTIME);
   }
 
   @Override
