@@ -109,7 +109,8 @@ final class IncomingMigration extends Job implements Runnable {
   private Result receive(Channel peer) throws EndedException {
     channel = Optional.of(peer);
     try (IncomingAttempt current =
-        new IncomingAttempt(this, machine, peer, server, mayStart, this::settle, provisions)) {
+        new IncomingAttempt(
+            this, machine, peer, server, mayStart, this::settle, provisions, door::shut)) {
       // whoever ended the migration in between did not see the channel
       if (lifecycle().cause().isPresent()) {
         return new Result.Failed(new EndedException(lifecycle().cause().get()), false, false);
