@@ -256,12 +256,10 @@ final class IncomingMigration extends Job implements Runnable {
     channel.ifPresent(c -> c.abort(why.sentence()));
   }
 
-  /** In postcopy only the link is given up, unless the engine itself goes. */
+  /** In postcopy only the link is given up. */
   @Override
   void end(EndCause why) {
-    if (why instanceof EndCause.EngineStopped) {
-      super.end(why);
-    } else if (!endIf(why, () -> !POSTCOPY.contains(status()))) {
+    if (!endIf(why, () -> !POSTCOPY.contains(status()))) {
       channel.ifPresent(c -> c.abort(why.sentence()));
     }
   }
@@ -272,13 +270,24 @@ final class IncomingMigration extends Job implements Runnable {
     attempt.ifPresent(current -> current.tick(now));
   }
 
-  /** A guest that runs here is given up only while it is paused. */
+  @Override
+  void shutDown() {
+    if (!endIf(new EndCause.EngineStopped(), () -> POSTCOPY.contains(status()))) {
+      super.shutDown();
+    }
+  }
+
+  /**
+   * In postcopy only a paused guest is given up: the source has let go of it when the package came.
+   */
   @Override
   public void cancel() {
-    var _ =
-        endIf(
-            new EndCause.Cancelled(),
-            () -> !settled || status() == MigrationStatus.POSTCOPY_PAUSED);
+    var _ = endIf(new EndCause.Cancelled(), this::cancellable);
+  }
+
+  private boolean cancellable() {
+    return status() == MigrationStatus.POSTCOPY_PAUSED
+        || (!settled && !POSTCOPY.contains(status()));
   }
 
   @Override
