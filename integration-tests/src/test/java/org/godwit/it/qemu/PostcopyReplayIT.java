@@ -23,6 +23,7 @@ import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationStatus;
 import org.godwit.api.transport.Endpoint;
 import org.godwit.it.EngineContainer;
+import org.godwit.it.Statuses;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

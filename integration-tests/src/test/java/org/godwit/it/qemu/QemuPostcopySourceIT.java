@@ -12,6 +12,7 @@ import org.godwit.api.migration.Migration;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationStatus;
 import org.godwit.it.EngineContainer;
+import org.godwit.it.Statuses;
 import org.godwit.machine.qemu.QemuMigrationInfo;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -92,20 +92,20 @@ final class FaultServer {
     @Override
     public void missing(long offset, int thread, boolean write) {
       if (states.fault(index, offset, thread, System.nanoTime())) {
-        zeroed(offset);
+        settle(offset);
       }
     }
 
-    /** A page of zeros that was received before the trap never became present. */
-    private void zeroed(long offset) {
+    /** A page of zeros that was received before the trap may never have become present. */
+    private void settle(long offset) {
       UserfaultRegion of = region;
       long page = blocks.get(index).pageSize();
       try {
         if (of != null) {
-          var _ = of.installZero(offset / page * page, page);
+          var _ = of.settle(offset / page * page, page);
         }
       } catch (UserfaultException e) {
-        lost("A page of zeros cannot be placed: " + e.getMessage());
+        lost("A page that was received cannot be settled: " + e.getMessage());
       }
     }
 

@@ -46,7 +46,6 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
   private Optional<RamBlockList> list = Optional.empty();
   private boolean advised;
   private long summary;
-  private boolean guarded;
   // volatile: set by the receiving thread, asked by the thread of the package
   private volatile boolean listening;
   // volatile: counted by the receiving thread, read by whoever asks for statistics
@@ -191,7 +190,6 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
   }
 
   private void guard() {
-    guarded = true;
     for (int i = 0; i < memory.size(); i++) {
       int block = i;
       memory.get(i).guard((offset, length, write) -> states.await(block, offset, length));
@@ -265,10 +263,7 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
   private void open() {
     session.ifPresent(UserfaultSession::close);
     states.finished();
-    if (guarded) {
-      guarded = false;
-      memory.forEach(PostcopyMemory::release);
-    }
+    memory.forEach(PostcopyMemory::release);
   }
 
   @Override
@@ -285,10 +280,7 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
   public void close() {
     states.abandon();
     session.ifPresent(UserfaultSession::close);
-    if (guarded) {
-      guarded = false;
-      memory.forEach(PostcopyMemory::release);
-    }
+    memory.forEach(PostcopyMemory::release);
   }
 
   private static StateException peer(String sentence) {

@@ -1,4 +1,4 @@
-package org.godwit.it.qemu;
+package org.godwit.it;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +9,7 @@ import org.godwit.api.migration.MigrationListener;
 import org.godwit.api.migration.MigrationStatus;
 
 /** Waits for statuses of a migration. */
-final class Statuses implements MigrationListener {
+public final class Statuses implements MigrationListener {
   private static final long LIMIT = TimeUnit.SECONDS.toNanos(60);
 
   private final Migration migration;
@@ -19,14 +19,15 @@ final class Statuses implements MigrationListener {
     this.migration = migration;
   }
 
-  static Statuses of(Migration migration) {
+  /** Begins to take note. */
+  public static Statuses of(Migration migration) {
     Statuses statuses = new Statuses(migration);
     var _ = migration.listen(statuses);
     return statuses;
   }
 
   /** Returns when the status was entered after the last call. */
-  synchronized void await(MigrationStatus wanted) throws InterruptedException {
+  public synchronized void await(MigrationStatus wanted) throws InterruptedException {
     long deadline = System.nanoTime() + LIMIT;
     while (!seen.contains(wanted)) {
       long left = deadline - System.nanoTime();

@@ -1,0 +1,168 @@
+package org.godwit.it.postcopy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.godwit.api.machine.Machine;
+import org.godwit.api.machine.MachineProvider;
+import org.godwit.api.machine.MachineSpec;
+import org.godwit.api.machine.MemoryProof;
+import org.godwit.api.machine.RunState;
+import org.godwit.api.machine.SelfChecking;
+import org.godwit.api.machine.Support;
+import org.godwit.api.machine.WorkListener;
+import org.godwit.api.migration.Capability;
+import org.godwit.api.migration.GuestLocation;
+import org.godwit.api.migration.Migration;
+import org.godwit.api.migration.MigrationOutcome;
+import org.godwit.api.migration.MigrationStatus;
+import org.godwit.api.migration.Parameter;
+import org.godwit.api.migration.PostcopyStatistics;
+import org.godwit.api.migration.Settings;
+import org.godwit.it.EngineContainer;
+import org.godwit.it.Statuses;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A guest runs on at once at its destination, and every page of it is right in the end. */
+@Timeout(120)
+class GuestPostcopyIT {
+  private static final long MEMORY = 64 << 20;
+  private static final long SLOW = 8 << 20;
+  private static final long LIMIT = 60;
+
+  @TempDir static Path storage;
+
+  private static EngineContainer engine;
+
+  @BeforeAll
+  static void startEngine() throws Exception {
+    engine = EngineContainer.start(storage);
+  }
+
+  @AfterAll
+  static void stopEngine() throws Exception {
+    engine.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "scripted, ANONYMOUS, 1",
+    "scripted, MEMFD, 4",
+    "kvm, MEMFD, 1",
+    "kvm, ANONYMOUS, 2",
+  })
+  void shouldRunBeforeItsMemoryIsThere(String kind, String backing, int threads) throws Exception {
+    try (Pair pair = pair(kind, backing, threads)) {
+      pair.outgoing.startPostcopy();
+      pair.arriving.await(MigrationStatus.POSTCOPY_ACTIVE);
+      PostcopyStatistics figures = pair.complete();
+      assertTrue(figures.faults() > 0, figures::toString);
+      assertTrue(figures.requestedPages() > 0, figures::toString);
+      assertTrue(figures.backgroundPages() > 0, figures::toString);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"scripted", "kvm"})
+  void shouldSurviveLinksThatBreak(String kind) throws Exception {
+    try (Pair pair = pair(kind, "MEMFD", 1)) {
+      pair.outgoing.startPostcopy();
+      for (int i = 0; i < 3; i++) {
+        pair.arriving.await(MigrationStatus.POSTCOPY_ACTIVE);
+        if (i % 2 == 0) {
+          pair.incoming.pause();
+        } else {
+          pair.outgoing.pause();
+        }
+        pair.arriving.await(MigrationStatus.POSTCOPY_PAUSED);
+        pair.leaving.await(MigrationStatus.POSTCOPY_PAUSED);
+        assertEquals(GuestLocation.DESTINATION, pair.incoming.guest());
+        pair.outgoing.resume(pair.incoming.recover("tcp:127.0.0.1:0").toString());
+      }
+      pair.outgoing.set(Parameter.MAX_POSTCOPY_BANDWIDTH, "0");
+      assertEquals(3, pair.complete().recoveries());
+    }
+  }
+
+  /** A guest on its way, slowly. */
+  private static final class Pair implements AutoCloseable {
+    final Machine source;
+    final Migration incoming;
+    final Migration outgoing;
+    final Statuses arriving;
+    final Statuses leaving;
+
+    Pair(Machine source, Migration incoming, Migration outgoing) {
+      this.source = source;
+      this.incoming = incoming;
+      this.outgoing = outgoing;
+      this.arriving = Statuses.of(incoming);
+      this.leaving = Statuses.of(outgoing);
+    }
+
+    PostcopyStatistics complete() throws Exception {
+      MigrationOutcome received = outcome(incoming);
+      MigrationOutcome sent = outcome(outgoing);
+      assertEquals(MigrationStatus.COMPLETED, received.status(), received::toString);
+      assertEquals(MigrationStatus.COMPLETED, sent.status(), sent::toString);
+      try (Machine arrived = received.machine().orElseThrow()) {
+        assertEquals(RunState.RUNNING, arrived.runState());
+        arrived.stop(RunState.PAUSED);
+        MemoryProof proof = ((SelfChecking) arrived).check(WorkListener.NOBODY);
+        assertEquals(0, proof.wrongPages(), proof::toString);
+      }
+      return received.statistics().postcopy().orElseThrow();
+    }
+
+    private static MigrationOutcome outcome(Migration migration) throws Exception {
+      return migration.outcome().toCompletableFuture().get(LIMIT, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+      outgoing.cancel();
+      incoming.cancel();
+      source.close();
+    }
+  }
+
+  private static Pair pair(String kind, String backing, int threads) throws Exception {
+    MachineProvider provider = engine.machines(kind);
+    assumeTrue(provider.probe() instanceof Support.Available, kind);
+    String count = Integer.toString(threads);
+    Map<String, String> options =
+        Map.of(
+            "backing",
+            backing.toLowerCase(java.util.Locale.ROOT),
+            kind.equals("kvm") ? "vcpus" : "threads",
+            count);
+    Machine source = provider.create(new MachineSpec("leaving", MEMORY, options));
+    source.start();
+    Settings settings =
+        Settings.defaults()
+            .with(Capability.POSTCOPY_RAM, true)
+            .with(Parameter.MAX_BANDWIDTH, SLOW)
+            .with(Parameter.MAX_POSTCOPY_BANDWIDTH, SLOW);
+    Migration incoming =
+        engine
+            .migrations()
+            .incoming(
+                provider.prepare(new MachineSpec("arriving", MEMORY, options)),
+                "tcp:127.0.0.1:0",
+                settings,
+                true);
+    Migration outgoing =
+        engine.migrations().migrate(source, incoming.endpoint().toString(), settings);
+    return new Pair(source, incoming, outgoing);
+  }
+}
