@@ -29,6 +29,6 @@ enum PreemptChannel {
     }
     int major = Integer.parseInt(release.group(1));
     int minor = Integer.parseInt(release.group(2));
-    return major < 7 || major == 7 && minor <= 2 ? AT_SETUP : AT_SWITCHOVER;
+    return major < 7 || (major == 7 && minor <= 2) ? AT_SETUP : AT_SWITCHOVER;
   }
 }
