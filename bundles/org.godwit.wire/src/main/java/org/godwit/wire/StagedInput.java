@@ -180,7 +180,8 @@ public final class StagedInput implements WireInput {
         MemorySegment.copy(staging, head, into, offset + done, step);
         head += step;
         done += step;
-      } else if (rest >= directFrom && !whole) {
+      } else if (rest >= directFrom && !whole && into.isNative()) {
+        // a source fills native memory only
         done += readDirectly(into, offset + done, rest);
       } else {
         ensure(1);

@@ -53,6 +53,19 @@ class StagedInputTest {
     }
   }
 
+  /** Transports write into memory by its address. */
+  @Test
+  void shouldNotLetASourceFillMemoryOfTheHeap() throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      Pieces source = new Pieces();
+      StagedInput in = new StagedInput(source, arena.allocate(2048));
+      byte[] into = new byte[8192];
+      in.copy(MemorySegment.ofArray(into), 0, into.length);
+      assertArrayEquals(Arrays.copyOf(BYTES, into.length), into);
+      assertTrue(source.targets.stream().allMatch(MemorySegment::isNative));
+    }
+  }
+
   @Test
   void shouldGiveTheSameBytesHoweverTheyAreAskedFor() throws IOException {
     try (Arena arena = Arena.ofConfined()) {

@@ -33,7 +33,8 @@ public final class RamRule implements CapabilityRule {
         Capability.XBZRLE,
         Capability.IGNORE_SHARED,
         Capability.POSTCOPY_RAM,
-        Capability.POSTCOPY_PREEMPT);
+        Capability.POSTCOPY_PREEMPT,
+        Capability.POSTCOPY_BLOCKTIME);
   }
 
   @Override

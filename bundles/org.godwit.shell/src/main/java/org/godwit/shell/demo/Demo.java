@@ -48,6 +48,19 @@ public final class Demo extends ShellCommand {
       description = "Switch a capability on at both ends; can be repeated.")
   private List<String> capabilities = new ArrayList<>();
 
+  @Option(
+      names = "--mode",
+      paramLabel = "precopy|postcopy|hybrid",
+      description = "When the guest goes: after its memory, before it, or in between.")
+  private String mode = "precopy";
+
+  @Option(
+      names = "--cut-at",
+      paramLabel = "PERCENT",
+      description =
+          "Cut the link when so much of the rest has come, for example 40%%, and recover.")
+  private String cutAt = "";
+
   private final Supplier<Optional<GuestProcesses>> foreign;
 
   /**
@@ -66,7 +79,14 @@ public final class Demo extends ShellCommand {
           CommandFailure.USAGE,
           "There is no guest \"" + guest + "\"; there are: auto, kvm, scripted, qemu");
     }
-    DemoPlan plan = new DemoPlan(guest, Sizes.parse(memory), options, parameters, capabilities);
+    DemoPlan plan =
+        new DemoPlan(
+            guest,
+            Sizes.parse(memory),
+            options,
+            parameters,
+            capabilities,
+            DemoMode.parse(mode, cutAt));
     plan.check();
     Follower follower = new Follower(terminal(), json());
     Report report =

@@ -14,17 +14,24 @@ import org.godwit.shell.migration.SettingsOptions;
  * @param options options of the machine, {@code KEY=VALUE}; the usual ones if empty
  * @param parameters parameters of the migration, {@code NAME=VALUE}
  * @param capabilities capabilities to switch on
+ * @param mode when the guest goes
  */
 record DemoPlan(
     String guest,
     long memory,
     List<String> options,
     List<String> parameters,
-    List<String> capabilities) {
+    List<String> capabilities,
+    DemoMode mode) {
   /**
    * Busy enough for several iterations, slow enough for any host's loopback: 78 MiB in a second.
    */
   private static final List<String> USUAL_OPTIONS = List.of("rate=20000");
+
+  /** A link that is to be cut in the middle must be slow enough to be watched. */
+  private static final int CUT_SECONDS = 5;
+
+  private static final int POSTCOPY_SECONDS = 20;
 
   /**
    * Checks what can be checked before any container is started.
@@ -46,11 +53,22 @@ record DemoPlan(
     return words.toArray(String[]::new);
   }
 
+  /** In mode postcopy next to nothing shall come before the guest. */
+  private long bandwidth() {
+    return mode.postcopy() && !mode.hybrid() ? memory / POSTCOPY_SECONDS : 0;
+  }
+
   /** Words of {@code migrate} or {@code migrate-incoming}, settings included. */
   String[] migrateWords(String command, String... more) {
     List<String> words = new ArrayList<>(List.of(command));
     words.addAll(List.of(more));
-    words.addAll(List.of("--parameter", "max-bandwidth=0"));
+    words.addAll(List.of("--parameter", "max-bandwidth=" + bandwidth()));
+    if (mode.postcopy()) {
+      words.addAll(List.of("--capability", "postcopy-ram", "--capability", "postcopy-blocktime"));
+    }
+    if (mode.cut() > 0) {
+      words.addAll(List.of("--parameter", "max-postcopy-bandwidth=" + memory / CUT_SECONDS));
+    }
     for (String parameter : parameters) {
       words.addAll(List.of("--parameter", parameter));
     }

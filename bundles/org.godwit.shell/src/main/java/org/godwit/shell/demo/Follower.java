@@ -55,7 +55,8 @@ final class Follower {
     }
   }
 
-  private static boolean ended(JsonNode state) throws CommandFailure {
+  /** Whether a migration has ended well; fails if it has ended otherwise. */
+  static boolean ended(JsonNode state) throws CommandFailure {
     return switch (state.path("status").asText()) {
       case "completed" -> true;
       case "failed", "cancelled" ->

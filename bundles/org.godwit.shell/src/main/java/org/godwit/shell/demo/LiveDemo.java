@@ -64,6 +64,9 @@ final class LiveDemo {
     String uri = destination.query(listen).path("x-godwit-endpoint").asText();
     follower.tell("The guest runs and writes memory; moving it to " + uri);
     source.run(plan.migrateWords("migrate", "-d", GUEST, uri));
+    if (plan.mode().postcopy()) {
+      new PostcopyDemo(plan.mode(), follower, source, destination, GUEST).run();
+    }
     JsonNode left = follower.follow(source, GUEST);
     JsonNode arrived = follower.follow(destination, GUEST);
     String before = output(source);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
+import java.time.Duration;
 import org.godwit.shell.text.Table;
 import org.godwit.shell.text.Units;
 
@@ -55,9 +56,38 @@ record LiveReport(
     table.row("status", migration.path("status").asText());
     table.row("guest is at", migration.path("x-godwit-guest").asText());
     Report.figures(migration, table);
+    postcopy(arrived.path("x-godwit-postcopy"), table);
     table.row("memory", memoryProof());
     table.row("output", Report.output(output));
     table.print(out);
+  }
+
+  private void postcopy(JsonNode figures, Table table) {
+    if (figures.isMissingNode()) {
+      return;
+    }
+    table.row(
+        "pages after switchover",
+        "%s requested, %s in the background"
+            .formatted(
+                Units.count(figures.path("requested-pages").asLong()),
+                Units.count(figures.path("background-pages").asLong())));
+    table.row(
+        "faults",
+        "%s, latency %s median, %s p99, %s max"
+            .formatted(
+                Units.count(figures.path("faults").asLong()),
+                micros(figures, "latency-median-us"),
+                micros(figures, "latency-99-us"),
+                micros(figures, "latency-most-us")));
+    if (arrived.has("postcopy-blocktime")) {
+      table.row("blocktime", arrived.path("postcopy-blocktime").asLong() + " ms");
+    }
+    table.row("recoveries", Units.count(figures.path("recoveries").asLong()));
+  }
+
+  private static String micros(JsonNode figures, String name) {
+    return Units.time(Duration.ofNanos(figures.path(name).asLong() * 1000));
   }
 
   private String memoryProof() {

@@ -29,6 +29,11 @@ final class Migrate extends ShellCommand {
       description = "Return at once; query-migrate tells how it goes.")
   private boolean detach;
 
+  @Option(
+      names = {"-r", "--resume"},
+      description = "Go on with the postcopy of this machine that is paused.")
+  private boolean resume;
+
   @Mixin private SettingsOptions settings = new SettingsOptions();
 
   Migrate(MigrationService engine, Machines machines, SessionSettings session) {
@@ -39,9 +44,7 @@ final class Migrate extends ShellCommand {
 
   @Override
   public void run() throws Exception {
-    HeldMachine held = machines.get(name);
-    Migration migration = engine.migrate(held.guest(), uri, settings.apply(session.current()));
-    held.leaving(migration);
+    Migration migration = resume ? resumed() : begun();
     if (detach) {
       if (json()) {
         print(QueryMigrate.of(migration));
@@ -56,5 +59,18 @@ final class Migrate extends ShellCommand {
     if (!json()) {
       MigrationView.report(migration.direction(), outcome).print(terminal().out());
     }
+  }
+
+  private Migration begun() throws Exception {
+    HeldMachine held = machines.get(name);
+    Migration migration = engine.migrate(held.guest(), uri, settings.apply(session.current()));
+    held.leaving(migration);
+    return migration;
+  }
+
+  private Migration resumed() throws Exception {
+    Migration migration = new CurrentMigration(engine).running(name);
+    migration.resume(uri);
+    return migration;
   }
 }

@@ -11,6 +11,7 @@ import org.godwit.api.migration.Migration.Direction;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationStatistics;
 import org.godwit.api.migration.MigrationStatus;
+import org.godwit.api.migration.PostcopyStatistics;
 import org.godwit.shell.command.CommandFailure;
 import org.godwit.shell.command.Sentences;
 import org.godwit.shell.text.Progress;
@@ -127,7 +128,29 @@ public final class MigrationView {
       table.row("iterations", Units.count(figures.dirtySyncCount()));
     }
     table.row("throughput", Units.rate(figures.transferred() / seconds));
+    figures.postcopy().ifPresent(part -> postcopy(part, source, table));
     return table;
+  }
+
+  private static void postcopy(PostcopyStatistics figures, boolean source, Table table) {
+    table.row(
+        "pages after switchover",
+        "%s requested, %s in the background"
+            .formatted(
+                Units.count(figures.requestedPages()), Units.count(figures.backgroundPages())));
+    if (!source) {
+      table.row(
+          "faults",
+          "%s, latency %s median, %s p99, %s max"
+              .formatted(
+                  Units.count(figures.faults()),
+                  Units.time(figures.latencyMedian()),
+                  Units.time(figures.latency99()),
+                  Units.time(figures.latencyMost())));
+    }
+    if (figures.recoveries() > 0) {
+      table.row("recoveries", Units.count(figures.recoveries()));
+    }
   }
 
   private static String downtime(MigrationOutcome outcome) {

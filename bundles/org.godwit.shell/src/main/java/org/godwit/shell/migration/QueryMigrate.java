@@ -13,6 +13,7 @@ import org.godwit.api.migration.MigrationException;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationStatistics;
 import org.godwit.api.migration.MigrationStatus;
+import org.godwit.api.migration.PostcopyStatistics;
 import org.godwit.api.savestate.XbzrleCounters;
 import org.godwit.api.transport.Endpoint;
 
@@ -47,6 +48,7 @@ public final class QueryMigrate {
     } else if (status == MigrationStatus.SETUP) {
       answer.set("socket-address", socketAddress(migration.endpoint()));
     }
+    figures.postcopy().ifPresent(part -> blocktime(answer, part));
     outcome
         .flatMap(MigrationOutcome::error)
         .ifPresent(error -> answer.put("error-desc", error.getMessage()));
@@ -81,15 +83,45 @@ public final class QueryMigrate {
     ram.put("dirty-pages-rate", figures.dirtyPagesRate());
     ram.put("mbps", figures.megabitsPerSecond());
     ram.put("dirty-sync-count", figures.dirtySyncCount());
-    ram.put("postcopy-requests", 0);
+    ram.put("postcopy-requests", figures.postcopy().map(PostcopyStatistics::requests).orElse(0L));
     ram.put("page-size", figures.pageSize());
     ram.put("multifd-bytes", 0);
     ram.put("pages-per-second", figures.pagesPerSecond());
     ram.put("precopy-bytes", figures.precopyBytes());
     ram.put("downtime-bytes", figures.downtimeBytes());
-    ram.put("postcopy-bytes", 0);
+    ram.put("postcopy-bytes", postcopyBytes(figures));
     ram.put("dirty-sync-missed-zero-copy", 0);
     return ram;
+  }
+
+  private static long postcopyBytes(MigrationStatistics figures) {
+    return figures
+        .postcopy()
+        .map(part -> (part.requestedPages() + part.backgroundPages()) * figures.pageSize())
+        .orElse(0L);
+  }
+
+  /** QEMU's fields where it has them, at the destination and with postcopy-blocktime only. */
+  private static void blocktime(ObjectNode answer, PostcopyStatistics figures) {
+    if (figures.vcpuBlocktime().isEmpty()) {
+      return;
+    }
+    answer.put("postcopy-blocktime", figures.blocktime().toMillis());
+    ArrayNode each = answer.putArray("postcopy-vcpu-blocktime");
+    figures.vcpuBlocktime().forEach(time -> each.add(time.toMillis()));
+  }
+
+  private static ObjectNode postcopy(PostcopyStatistics figures) {
+    ObjectNode postcopy = JsonNodeFactory.instance.objectNode();
+    postcopy.put("requests", figures.requests());
+    postcopy.put("requested-pages", figures.requestedPages());
+    postcopy.put("background-pages", figures.backgroundPages());
+    postcopy.put("faults", figures.faults());
+    postcopy.put("latency-median-us", micros(figures.latencyMedian()));
+    postcopy.put("latency-99-us", micros(figures.latency99()));
+    postcopy.put("latency-most-us", micros(figures.latencyMost()));
+    postcopy.put("recoveries", figures.recoveries());
+    return postcopy;
   }
 
   private static ObjectNode xbzrle(XbzrleCounters counters) {
@@ -128,6 +160,7 @@ public final class QueryMigrate {
         .flatMap(MigrationOutcome::error)
         .map(MigrationException::fault)
         .ifPresent(fault -> answer.put("x-godwit-fault", fault.name().toLowerCase(Locale.ROOT)));
+    figures.postcopy().ifPresent(part -> answer.set("x-godwit-postcopy", postcopy(part)));
     if (migration.direction() == Migration.Direction.OUTGOING) {
       answer.set("x-godwit-downtime", downtime(figures.downtime()));
     } else {
