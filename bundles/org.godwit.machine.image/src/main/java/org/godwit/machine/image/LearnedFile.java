@@ -105,8 +105,9 @@ record LearnedFile(long restores, long firstRequests, Map<String, BitSet> pages)
     out.writeLong(firstRequests);
     out.writeInt((int) image.blocks().stream().filter(b -> pages.containsKey(b.name())).count());
     for (int i = 0; i < image.blocks().size(); i++) {
-      if (pages.containsKey(image.blocks().get(i).name())) {
-        byte[] bitmap = pages.get(image.blocks().get(i).name()).toByteArray();
+      String name = image.blocks().get(i).name();
+      if (pages.containsKey(name)) {
+        byte[] bitmap = pages.getOrDefault(name, new BitSet()).toByteArray();
         out.writeShort(i);
         out.writeInt(bitmap.length);
         out.write(bitmap);
