@@ -19,6 +19,7 @@ import org.godwit.api.savestate.DeviceSaver;
 import org.godwit.api.savestate.LiveState;
 import org.godwit.api.savestate.LiveStateProvider;
 import org.godwit.api.savestate.StateException;
+import org.godwit.api.savestate.StateWriter;
 import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.Endpoint;
 import org.godwit.api.transport.TransportException;
@@ -43,6 +44,7 @@ final class OutgoingMigration extends Job implements Runnable {
   private volatile Optional<SourceLink> link = Optional.empty();
   private volatile Optional<Postcopy> postcopy = Optional.empty();
   private volatile Optional<GatherWriter> out = Optional.empty();
+  private volatile Optional<GatherWriter> urgentOut = Optional.empty();
   // volatile: written by the sending thread at the end, read by anybody
   private volatile GuestLocation guest = GuestLocation.SOURCE;
   // volatile: set by whoever asks for it, looked at by the sending thread
@@ -116,13 +118,11 @@ final class OutgoingMigration extends Job implements Runnable {
   SourceLink open(Dial to, long mostBitmap)
       throws TransportException, EndedException, InterruptedException {
     dial = to;
-    Connector opening = new Connector();
-    connector = Optional.of(opening);
-    // whoever ended the migration before did not see the connector
-    lifecycle().check();
-    opening.start(to.transport().service(), to.peer(), to.options());
-    SourceLink opened = new SourceLink(opening.await());
+    SourceLink opened = new SourceLink(connect());
     link = Optional.of(opened);
+    if (preempt() == PreemptChannel.AT_SETUP) {
+      openUrgent(opened);
+    }
     // whoever ended the migration in between did not see the channel
     lifecycle().check();
     if (opened.channel().bidirectional() && wantsReturnPath()) {
@@ -131,6 +131,37 @@ final class OutgoingMigration extends Job implements Runnable {
           new ReturnPath(opened.channel(), name, why -> peerFailed(opened, why), mostBitmap));
     }
     return opened;
+  }
+
+  private Channel connect() throws TransportException, EndedException, InterruptedException {
+    Dial to = dial;
+    Connector opening = new Connector();
+    connector = Optional.of(opening);
+    // whoever ended the migration before did not see the connector
+    lifecycle().check();
+    opening.start(to.transport().service(), to.peer(), to.options());
+    return opening.await();
+  }
+
+  /** When the channel of requested pages is due. */
+  PreemptChannel preempt() {
+    return PreemptChannel.of(settings(), machine.machineType());
+  }
+
+  /** Opens the channel of requested pages beside a connection. */
+  void openUrgent(SourceLink beside)
+      throws TransportException, EndedException, InterruptedException {
+    beside.urgent(connect());
+    lifecycle().check();
+    beside.check();
+  }
+
+  /** What writes to the channel of requested pages of a connection; one for all of them. */
+  StateWriter urgentOut(Channel channel) {
+    GatherWriter writer = urgentOut.orElseGet(() -> new GatherWriter(channel, watch(), false));
+    writer.attach(channel);
+    urgentOut = Optional.of(writer);
+    return writer;
   }
 
   private boolean wantsReturnPath() {
@@ -279,7 +310,7 @@ final class OutgoingMigration extends Job implements Runnable {
 
   /** Breaks the connection; the reader of the return path ends with it. */
   void breakLink(String why) {
-    link.ifPresent(l -> attempt("abort the connection", () -> l.channel().abort(why)));
+    link.ifPresent(l -> attempt("abort the connection", () -> l.abort(why)));
   }
 
   /** The end without the guest having arrived for certain. */
@@ -292,14 +323,20 @@ final class OutgoingMigration extends Job implements Runnable {
   /** Gives up a connection that broke; another one may follow. */
   void closeLink(SourceLink old, String why) {
     link = Optional.empty();
-    attempt("abort the connection", () -> old.channel().abort(why));
+    attempt("abort the connection", () -> old.abort(why));
     // its reader first: a channel must not be closed under it
     old.ear().ifPresent(ear -> attempt("release the return path", ear::close));
     attempt("close the connection", old.channel()::close);
+    closeUrgent(old);
+  }
+
+  private void closeUrgent(SourceLink old) {
+    old.urgent().ifPresent(second -> attempt("close the second connection", second::close));
   }
 
   private void close(SourceLink old) {
     attempt("close the connection", old.channel()::close);
+    closeUrgent(old);
     old.ear().ifPresent(ear -> attempt("release the return path", ear::close));
   }
 
@@ -315,6 +352,7 @@ final class OutgoingMigration extends Job implements Runnable {
       if (stream.isEmpty()) {
         out.ifPresent(writer -> attempt("release the output", writer::close));
       }
+      urgentOut.ifPresent(writer -> attempt("release the second output", writer::close));
     } finally {
       released.run();
     }
@@ -430,7 +468,8 @@ final class OutgoingMigration extends Job implements Runnable {
 
   @Override
   long transferred() {
-    return out.map(GatherWriter::handedOver).orElse(0L);
+    return out.map(GatherWriter::handedOver).orElse(0L)
+        + urgentOut.map(GatherWriter::handedOver).orElse(0L);
   }
 
   @Override

@@ -76,6 +76,9 @@ final class Postcopy implements ReturnPath.PostcopyEar {
   /** Until the package goes out the guest is the source's. */
   private PackageBuffer begin(SourceLink link)
       throws EndedException, StateException, MachineException, IOException, InterruptedException {
+    if (migration.preempt() == PreemptChannel.AT_SWITCHOVER) {
+      migration.openUrgent(link);
+    }
     long begin = migration.now();
     migration.switchover().stopGuest(stream);
     migration.switchover().pause();
@@ -83,12 +86,17 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     long quiet = migration.now();
     stream.discard();
     long passed = migration.now();
+    useUrgent(link);
     PackageBuffer packed = stream.pack();
     link.ear().orElseThrow().serve(this);
     migration.lifecycle().checked(() -> migration.ownership().advance(Stage.SPLIT));
     sentAt = migration.now();
     downtime(quiet - begin, passed - quiet, sentAt - passed);
     return packed;
+  }
+
+  private void useUrgent(SourceLink link) {
+    link.urgent().ifPresent(second -> memory.urgentChannel(migration.urgentOut(second)));
   }
 
   private void downtime(long stop, long last, long devices) {
@@ -114,11 +122,19 @@ final class Postcopy implements ReturnPath.PostcopyEar {
       throws EndedException, StateException, IOException, InterruptedException {
     migration.advance(MigrationStatus.POSTCOPY_RECOVER);
     stream.attach(link.channel());
-    new Recovery(migration, stream, memory).run(link, this);
+    new Recovery(migration, stream, memory, () -> prepareUrgent(link)).run(link, this);
     recoveries++;
     migration.advance(MigrationStatus.POSTCOPY_ACTIVE);
     left();
     follow(link);
+  }
+
+  private void prepareUrgent(SourceLink link)
+      throws EndedException, IOException, InterruptedException {
+    if (migration.preempt() == PreemptChannel.AT_SWITCHOVER) {
+      migration.openUrgent(link);
+    }
+    useUrgent(link);
   }
 
   private void follow(SourceLink link)
@@ -127,6 +143,9 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     allSent = true;
     link.expectShut();
     stream.finishFollowing();
+    if (migration.preempt() == PreemptChannel.AT_SETUP) {
+      memory.endUrgentChannel();
+    }
     migration.switchover().awaitShut(link.ear().orElseThrow());
   }
 

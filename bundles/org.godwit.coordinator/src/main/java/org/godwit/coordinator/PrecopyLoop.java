@@ -99,7 +99,7 @@ final class PrecopyLoop {
 
   private boolean postcopyDue() {
     return postcopyWanted.getAsBoolean()
-        || job.settings().has(Capability.POSTCOPY_RAM) && convergence.hopeless(job.settings());
+        || (job.settings().has(Capability.POSTCOPY_RAM) && convergence.hopeless(job.settings()));
   }
 
   /** While only the destination's consent is missing, its silence is a stall. */

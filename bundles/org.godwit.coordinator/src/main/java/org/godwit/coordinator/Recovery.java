@@ -17,11 +17,19 @@ final class Recovery {
   private final Job job;
   private final SourceStream stream;
   private final PostcopyState memory;
+  private final Preparation preparation;
 
-  Recovery(Job job, SourceStream stream, PostcopyState memory) {
+  /** What is due when the bitmaps are here. */
+  @FunctionalInterface
+  interface Preparation {
+    void run() throws EndedException, IOException, InterruptedException;
+  }
+
+  Recovery(Job job, SourceStream stream, PostcopyState memory, Preparation preparation) {
     this.job = job;
     this.stream = stream;
     this.memory = memory;
+    this.preparation = preparation;
   }
 
   /** Size of the largest bitmap that the destination may send, bytes. */
@@ -40,6 +48,7 @@ final class Recovery {
     try {
       learn(link, answers);
       memory.resume();
+      preparation.run();
       answers.serve(ear);
       stream.command(new Command.PostcopyResume());
       if (!answers.awaitResumed()) {

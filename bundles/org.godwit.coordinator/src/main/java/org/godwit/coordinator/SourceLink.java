@@ -15,6 +15,8 @@ final class SourceLink {
 
   private final Channel channel;
   private Optional<ReturnPath> ear = Optional.empty();
+  // volatile: set once by the sending thread, aborted by whoever breaks the link
+  private volatile Optional<Channel> urgent = Optional.empty();
   // volatile: set once by whoever breaks the link, read by the sending thread
   private volatile Optional<EndCause> broken = Optional.empty();
   // volatile: set by the sending thread, read by the return path's
@@ -32,6 +34,22 @@ final class SourceLink {
   void listen(ReturnPath returnPath) {
     ear = Optional.of(returnPath);
     returnPath.start();
+  }
+
+  /** A second connection, for pages that were asked for. */
+  void urgent(Channel second) {
+    urgent = Optional.of(second);
+    broken.ifPresent(why -> second.abort(why.sentence()));
+  }
+
+  Optional<Channel> urgent() {
+    return urgent;
+  }
+
+  /** Aborts all that it consists of. */
+  void abort(String why) {
+    channel.abort(why);
+    urgent.ifPresent(second -> second.abort(why));
   }
 
   Optional<ReturnPath> ear() {
@@ -54,7 +72,7 @@ final class SourceLink {
         broken = Optional.of(why);
       }
     }
-    channel.abort(why.sentence());
+    abort(why.sentence());
   }
 
   Optional<EndCause> broken() {
@@ -92,6 +110,6 @@ final class SourceLink {
       channel.abort(FailureText.message(e));
     }
     awaitLastWords();
-    channel.abort("The migration has ended.");
+    abort("The migration has ended.");
   }
 }

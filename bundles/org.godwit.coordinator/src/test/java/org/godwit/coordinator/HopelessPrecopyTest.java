@@ -36,7 +36,7 @@ class HopelessPrecopyTest {
   void shouldGoOnAsLongAsAPassLeavesLess() {
     convergence.synced(0, 1000);
     for (int pass = 1; pass < 10; pass++) {
-      convergence.synced(1000 * pass, pass % 3 == 0 ? 999 : 1000);
+      convergence.synced(1000L * pass, pass % 3 == 0 ? 999 : 1000);
       assertFalse(convergence.hopeless(THREE));
     }
   }

@@ -206,7 +206,7 @@ final class PostcopyPeer implements Runnable {
           channel.abort("as the test wants");
           return false;
         } else if (item instanceof StreamItem.SectionHeader section) {
-          if (body(in, ram)) {
+          if (body(ram)) {
             channel.abort("as the test wants");
             return false;
           }
@@ -287,13 +287,13 @@ final class PostcopyPeer implements Runnable {
     return false;
   }
 
-  private boolean body(ChannelReader in, RamRecordReader ram) throws IOException {
+  private boolean body(RamRecordReader ram) throws IOException {
     RamRecordKind kind = ram.next();
     while (kind != RamRecordKind.EOS) {
       if (kind == RamRecordKind.BLOCK_LIST) {
         announce(ram.blocks());
       } else {
-        place(kind, in, ram);
+        place(kind, ram);
         if (running && page.at(this)) {
           return true;
         }
@@ -311,8 +311,7 @@ final class PostcopyPeer implements Runnable {
     }
   }
 
-  private synchronized void place(RamRecordKind kind, ChannelReader in, RamRecordReader ram)
-      throws IOException {
+  private synchronized void place(RamRecordKind kind, RamRecordReader ram) throws IOException {
     String block = ram.block().name();
     int number = (int) (ram.offset() / PAGE);
     MemorySegment target = memory.get(block).asSlice(ram.offset(), PAGE);

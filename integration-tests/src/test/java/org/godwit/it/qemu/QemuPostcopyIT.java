@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images whose guest runs on in unmodified QEMU before its memory has arrived. */
 @Timeout(180)
@@ -99,17 +100,27 @@ class QemuPostcopyIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"V7_2, PC", "V7_2, Q35", "V10_0, Q35", "V10_0, MICROVM"})
-  void shouldStartTheGuestBeforeItsMemoryArrives(QemuRelease release, GuestMachine machine)
-      throws Exception {
+  @CsvSource({
+    "V7_2, PC, false",
+    "V7_2, Q35, true",
+    "V10_0, Q35, false",
+    "V10_0, Q35, true",
+    "V10_0, MICROVM, true"
+  })
+  void shouldStartTheGuestBeforeItsMemoryArrives(
+      QemuRelease release, GuestMachine machine, boolean preempt) throws Exception {
     QemuImageRoundTrip trip = new QemuImageRoundTrip(engine, directory, true);
     String before = receive(trip, release, machine);
     try (TestGuest destination = TestGuest.waiting(release, machine, directory);
         Machine image = engine.images().open("lazy", trip.image())) {
       destination.migration().capability("postcopy-ram", true);
+      destination.migration().capability("postcopy-preempt", preempt);
       // slow enough for the guest to ask for what it needs
       Settings lazy =
-          postcopy(trip).with(Parameter.LAZY, "on").with(Parameter.MAX_POSTCOPY_BANDWIDTH, 50_000);
+          postcopy(trip)
+              .with(Capability.POSTCOPY_PREEMPT, preempt)
+              .with(Parameter.LAZY, "on")
+              .with(Parameter.MAX_POSTCOPY_BANDWIDTH, 50_000);
       Migration migration = engine.migrations().migrate(image, destination.listen(), lazy);
       assertArrived(migration, destination, before);
       PostcopyStatistics figures = migration.statistics().postcopy().orElseThrow();
@@ -120,6 +131,26 @@ class QemuPostcopyIT {
           figures.requestedPages() + figures.backgroundPages());
     }
     assertEquals(List.of(), engine.images().verify(trip.image(), WorkListener.NOBODY));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void shouldStartTheGuestInANewerRelease(boolean preempt) throws Exception {
+    QemuImageRoundTrip trip = new QemuImageRoundTrip(engine, directory, true);
+    String before = receive(trip, QemuRelease.V7_2, GuestMachine.PC);
+    try (TestGuest destination =
+            TestGuest.waiting(QemuRelease.V10_0, GuestMachine.PC, "pc-i440fx-7.2", directory);
+        Machine image = engine.images().open("newer", trip.image())) {
+      destination.migration().capability("postcopy-ram", true);
+      destination.migration().capability("postcopy-preempt", preempt);
+      Settings lazy =
+          postcopy(trip)
+              .with(Capability.POSTCOPY_PREEMPT, preempt)
+              .with(Parameter.LAZY, "on")
+              .with(Parameter.MAX_POSTCOPY_BANDWIDTH, 50_000);
+      assertArrived(
+          engine.migrations().migrate(image, destination.listen(), lazy), destination, before);
+    }
   }
 
   @ParameterizedTest
@@ -172,15 +203,20 @@ class QemuPostcopyIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"V7_2, PC", "V10_0, Q35"})
-  void shouldRecoverFromBrokenLinks(QemuRelease release, GuestMachine machine) throws Exception {
+  @CsvSource({"V7_2, PC, false", "V10_0, Q35, false", "V7_2, PC, true", "V10_0, Q35, true"})
+  void shouldRecoverFromBrokenLinks(QemuRelease release, GuestMachine machine, boolean preempt)
+      throws Exception {
     QemuImageRoundTrip trip = new QemuImageRoundTrip(engine, directory, true);
     String before = receive(trip, release, machine);
     try (TestGuest destination = TestGuest.waiting(release, machine, directory);
         Machine image = engine.images().open("recovered", trip.image())) {
       destination.migration().capability("postcopy-ram", true);
+      destination.migration().capability("postcopy-preempt", preempt);
       Settings slow =
-          postcopy(trip).with(Parameter.LAZY, "on").with(Parameter.MAX_POSTCOPY_BANDWIDTH, 10_000);
+          postcopy(trip)
+              .with(Capability.POSTCOPY_PREEMPT, preempt)
+              .with(Parameter.LAZY, "on")
+              .with(Parameter.MAX_POSTCOPY_BANDWIDTH, 10_000);
       Migration migration = engine.migrations().migrate(image, destination.listen(), slow);
       Statuses statuses = new Statuses();
       var _ = migration.listen(statuses);

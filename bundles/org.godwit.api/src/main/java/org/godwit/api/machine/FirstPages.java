@@ -33,7 +33,7 @@ public interface FirstPages {
    * @param restores how many restores were learned from, this one included
    * @param prefetched as in {@link Restore}
    * @param requests as in {@link Restore}
-   * @param firstRequests requests of the first restore, which knew nothing
+   * @param firstRequests requests of the last restore for which nothing was known
    * @param obstacle why this restore could not be recorded; empty if it was
    */
   record Lesson(
@@ -46,7 +46,7 @@ public interface FirstPages {
      * Requests that knowing the pages has saved, as far as can be told: the guest need not do the
      * same each time.
      *
-     * @return count, 0 for the first restore
+     * @return count, 0 as long as nothing was known
      */
     public long saved() {
       return Math.max(0, firstRequests - requests);

@@ -73,6 +73,21 @@ public interface PostcopyState extends LiveState {
   void request(String block, long start, long length) throws StateException;
 
   /**
+   * From now on pages that were asked for go to a channel of their own, as bare records without
+   * sections (postcopy, section 6). Begins anew if called again.
+   *
+   * @param out the channel
+   */
+  void urgentChannel(StateWriter out);
+
+  /**
+   * Ends that channel with an EOS record, as releases up to 7.2 want it.
+   *
+   * @throws IOException if the channel is broken
+   */
+  void endUrgentChannel() throws IOException;
+
+  /**
    * Whether a page that was asked for waits to be sent.
    *
    * @return true if {@link #iterate} should be called whatever the rate limit says

@@ -19,7 +19,7 @@ import org.godwit.api.machine.FirstPages.Restore;
  * i/8 is page i); at the end be32 CRC-32C of all before.
  *
  * @param restores restores learned from
- * @param firstRequests requests of the first one
+ * @param firstRequests requests of the last one for which nothing was known
  * @param pages pages by block name
  */
 record LearnedFile(long restores, long firstRequests, Map<String, BitSet> pages) {
@@ -50,7 +50,7 @@ record LearnedFile(long restores, long firstRequests, Map<String, BitSet> pages)
   LearnedFile with(Restore restore) {
     return new LearnedFile(
         restores + 1,
-        restores == 0 ? restore.requests() : firstRequests,
+        pages.isEmpty() ? restore.requests() : firstRequests,
         LearnedPages.union(pages, restore.requested()));
   }
 
@@ -105,8 +105,9 @@ record LearnedFile(long restores, long firstRequests, Map<String, BitSet> pages)
     out.writeLong(firstRequests);
     out.writeInt((int) image.blocks().stream().filter(b -> pages.containsKey(b.name())).count());
     for (int i = 0; i < image.blocks().size(); i++) {
-      if (pages.containsKey(image.blocks().get(i).name())) {
-        byte[] bitmap = pages.get(image.blocks().get(i).name()).toByteArray();
+      String name = image.blocks().get(i).name();
+      if (pages.containsKey(name)) {
+        byte[] bitmap = pages.getOrDefault(name, new BitSet()).toByteArray();
         out.writeShort(i);
         out.writeInt(bitmap.length);
         out.write(bitmap);

@@ -15,6 +15,7 @@ import org.godwit.api.savestate.SectionKey;
 import org.godwit.api.savestate.StateException;
 import org.godwit.api.savestate.StateException.Fault;
 import org.godwit.api.savestate.StateWriter;
+import org.godwit.wire.ram.RamRecordWriter;
 
 /**
  * RAM of a guest that may run at the destination before all of it has arrived. Precopy is {@link
@@ -29,6 +30,8 @@ final class PostcopyRam implements PostcopyState {
   private final Optional<Prefetch> prefetch;
   private final Set<String> told = new HashSet<>();
   private Optional<PostcopyScan> scan = Optional.empty();
+  private Optional<RamRecordWriter> urgentRecords = Optional.empty();
+  private Optional<PageSender> urgentPages = Optional.empty();
 
   PostcopyRam(RamState precopy, OutgoingContext context) {
     this.precopy = precopy;
@@ -132,7 +135,26 @@ final class PostcopyRam implements PostcopyState {
 
   private void beginScan() {
     precopy.writer().lastBlock().forget();
-    scan = Optional.of(new PostcopyScan(precopy, requests, counters));
+    PostcopyScan begun = new PostcopyScan(precopy, requests, counters);
+    urgentPages.ifPresent(begun::urgent);
+    scan = Optional.of(begun);
+  }
+
+  @Override
+  public void urgentChannel(StateWriter out) {
+    RamRecordWriter records = precopy.further(out);
+    PageSender pages = new PageSender(out, records, Optional.empty(), precopy.arena());
+    urgentRecords = Optional.of(records);
+    urgentPages = Optional.of(pages);
+    scan.ifPresent(s -> s.urgent(pages));
+  }
+
+  @Override
+  public void endUrgentChannel() throws IOException {
+    if (urgentPages.isPresent()) {
+      urgentRecords.orElseThrow().endOfSection();
+      urgentPages.get().flush();
+    }
   }
 
   @Override

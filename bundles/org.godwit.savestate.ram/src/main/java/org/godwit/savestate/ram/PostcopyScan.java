@@ -20,6 +20,7 @@ final class PostcopyScan {
   private final RequestQueue requests;
   private final PageSender pages;
   private final RamCounters counters;
+  private PageSender urgent;
   private int block;
   private long page;
   private long left;
@@ -28,9 +29,15 @@ final class PostcopyScan {
     this.blocks = ram.blocks();
     this.requests = requests;
     this.pages = ram.sender();
+    this.urgent = pages;
     this.counters = counters;
     this.left = ram.dirtyPages();
     counters.remaining(left);
+  }
+
+  /** What was asked for goes elsewhere from now on. */
+  void urgent(PageSender channel) {
+    urgent = channel;
   }
 
   /** Pages left. */
@@ -63,10 +70,10 @@ final class PostcopyScan {
       return false;
     }
     block = state.index();
-    counters.addPostcopy(whole(state, first, end), 0);
+    counters.addPostcopy(whole(urgent, state, first, end), 0);
     if (!requests.waiting()) {
       // somebody waits for it: it must not lie here until a buffer is full
-      pages.flush();
+      urgent.flush();
     }
     return true;
   }
@@ -88,28 +95,30 @@ final class PostcopyScan {
     int many = HostPages.of(state);
     if (many < RUN) {
       int count = state.dirty().run(first, RUN);
-      return send(state, first, count > many ? count - count % many : count);
+      return send(pages, state, first, count > many ? count - count % many : count);
     }
-    return whole(state, first, Math.min(first - first % many + many, state.dirty().pages()));
+    return whole(pages, state, first, Math.min(first - first % many + many, state.dirty().pages()));
   }
 
   /** All dirty pages up to the end of a host page. */
-  private int whole(BlockState state, long from, long end) throws MachineException, IOException {
+  private int whole(PageSender channel, BlockState state, long from, long end)
+      throws MachineException, IOException {
     int sent = 0;
     long first = from;
     while (first >= 0 && first < end) {
-      sent += send(state, first, (int) Math.min(MOST, end - first));
+      sent += send(channel, state, first, (int) Math.min(MOST, end - first));
       first = state.dirty().next(page);
     }
     return sent;
   }
 
-  private int send(BlockState state, long first, int most) throws MachineException, IOException {
+  private int send(PageSender channel, BlockState state, long first, int most)
+      throws MachineException, IOException {
     int count = state.dirty().run(first, most);
     state.dirty().clearRun(first, count);
-    pages.reset();
-    pages.sendRun(state, first, count);
-    counters.add(pages.normal(), pages.zero());
+    channel.reset();
+    channel.sendRun(state, first, count);
+    counters.add(channel.normal(), channel.zero());
     page = first + count;
     left -= count;
     counters.remaining(left);

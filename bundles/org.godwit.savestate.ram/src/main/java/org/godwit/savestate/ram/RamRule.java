@@ -33,13 +33,30 @@ public final class RamRule implements CapabilityRule {
         Capability.XBZRLE,
         Capability.IGNORE_SHARED,
         Capability.POSTCOPY_RAM,
+        Capability.POSTCOPY_PREEMPT,
         Capability.POSTCOPY_BLOCKTIME);
   }
 
   @Override
   public Optional<String> conflict(Settings settings, Side side) {
     return conflict(settings, Capability.XBZRLE, NOT_WITH_XBZRLE)
-        .or(() -> conflict(settings, Capability.POSTCOPY_RAM, NOT_WITH_POSTCOPY));
+        .or(() -> conflict(settings, Capability.POSTCOPY_RAM, NOT_WITH_POSTCOPY))
+        .or(() -> preempt(settings, side));
+  }
+
+  private static Optional<String> preempt(Settings settings, Side side) {
+    if (!settings.has(Capability.POSTCOPY_PREEMPT)) {
+      return Optional.empty();
+    }
+    if (side == Side.DESTINATION) {
+      return Optional.of(
+          "Capability postcopy-preempt works at a source only, towards QEMU; switch it off.");
+    }
+    return settings.has(Capability.POSTCOPY_RAM)
+        ? Optional.empty()
+        : Optional.of(
+            "Capability postcopy-preempt needs postcopy-ram; switch postcopy-ram on or"
+                + " postcopy-preempt off.");
   }
 
   private static Optional<String> conflict(

@@ -87,7 +87,7 @@ final class RamState implements LiveState {
   @Override
   public void setup(StateWriter out) throws StateException, IOException {
     RamBlockList list = list();
-    RamRecordWriter writer = new RamRecordWriter(new WriterOutput(out), (int) PAGE, list);
+    RamRecordWriter writer = records(out, list);
     records = Optional.of(writer);
     sender = Optional.of(new PageSender(out, writer, xbzrle, arena));
     counters.total(list.totalBytes());
@@ -96,6 +96,15 @@ final class RamState implements LiveState {
     sync();
     writer.blockList();
     writer.endOfSection();
+  }
+
+  private static RamRecordWriter records(StateWriter out, RamBlockList list) {
+    return new RamRecordWriter(new WriterOutput(out), (int) PAGE, list);
+  }
+
+  /** Writes records to a further channel. */
+  RamRecordWriter further(StateWriter out) {
+    return records(out, list());
   }
 
   private RamBlockList list() {

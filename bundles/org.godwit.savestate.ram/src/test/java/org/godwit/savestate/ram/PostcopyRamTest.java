@@ -261,6 +261,34 @@ class PostcopyRamTest {
   }
 
   @Test
+  void shouldSendWhatWasAskedForOverAChannelOfItsOwn() throws Exception {
+    try (PostcopyState state = state(postcopy(), big, small)) {
+      switchOver(state);
+      taken = out.position();
+      BytesWriter urgent = new BytesWriter();
+      state.urgentChannel(urgent);
+      state.request("small", 5 * 4096, 4096);
+      state.request("small", 7 * 4096, 4096);
+      state.iterate(out, NONE);
+      assertEquals(List.of(), sent());
+      // name and CONTINUE of this channel alone, zero pages
+      BytesReader in = new BytesReader(urgent.toByteArray());
+      assertEquals(5 * 4096 | ZERO, in.be64());
+      assertEquals("small", in.countedString());
+      assertEquals(0, in.u8());
+      assertEquals(7 * 4096 | ZERO | CONTINUE, in.be64());
+      assertEquals(0, in.u8());
+      assertEquals(0, in.remaining());
+      state.complete(out);
+      assertEquals(238, sent().size());
+      state.endUrgentChannel();
+      in = new BytesReader(urgent.toByteArray());
+      in.skip(urgent.position() - 8);
+      assertEquals(EOS, in.be64());
+    }
+  }
+
+  @Test
   void shouldSendNoMoreKnownPagesThanAllowed() throws Exception {
     Settings settings = postcopy().with(Parameter.LAZY, "on").with(Parameter.PREFETCH, 20 * 4096);
     Bench bench = new Bench(settings, big, small);

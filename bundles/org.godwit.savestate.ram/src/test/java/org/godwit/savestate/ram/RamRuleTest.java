@@ -26,6 +26,15 @@ class RamRuleTest {
   }
 
   @Test
+  void shouldKnowWhereAChannelForRequestedPagesMakesSense() {
+    Settings alone = Settings.defaults().with(Capability.POSTCOPY_PREEMPT, true);
+    Settings both = alone.with(Capability.POSTCOPY_RAM, true);
+    assertTrue(rule.conflict(alone, Side.SOURCE).orElseThrow().contains("needs postcopy-ram"));
+    assertEquals(Optional.empty(), rule.conflict(both, Side.SOURCE));
+    assertTrue(rule.conflict(both, Side.DESTINATION).orElseThrow().contains("at a source only"));
+  }
+
+  @Test
   void shouldTakeDifferencesBeforePostcopy() {
     Settings settings =
         Settings.defaults().with(Capability.POSTCOPY_RAM, true).with(Capability.XBZRLE, true);

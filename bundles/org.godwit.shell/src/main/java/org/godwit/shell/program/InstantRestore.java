@@ -76,7 +76,7 @@ final class InstantRestore implements MigrationListener {
 
   private static String sentence(Lesson lesson) {
     String text =
-        "%s known pages sent first, %s faults saved (%s now, %s in the first of %s restores)"
+        "%s known pages sent first, %s faults saved (%s now, %s before any was known; %s restores)"
             .formatted(
                 Units.count(lesson.prefetched()),
                 Units.count(lesson.saved()),
