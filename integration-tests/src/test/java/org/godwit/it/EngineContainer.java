@@ -102,6 +102,23 @@ public final class EngineContainer implements AutoCloseable {
         table.getClass().getMethod("add", String.class, int.class).invoke(table, name, number);
   }
 
+  /** Stops a bundle. */
+  public void stop(String symbolicName) throws BundleException {
+    bundle(symbolicName).stop();
+  }
+
+  /** Starts a bundle that was stopped. */
+  public void start(String symbolicName) throws BundleException {
+    bundle(symbolicName).start();
+  }
+
+  private Bundle bundle(String symbolicName) {
+    return Stream.of(framework.getBundleContext().getBundles())
+        .filter(bundle -> bundle.getSymbolicName().equals(symbolicName))
+        .findFirst()
+        .orElseThrow();
+  }
+
   @Override
   public void close() throws BundleException {
     framework.stop();
