@@ -94,7 +94,8 @@ final class IncomingAttempt implements AutoCloseable {
     this.in = new ChannelReader(channel, ChannelReader.STREAM_STAGING, job.watch());
     boolean acknowledge = job.settings().has(Capability.SWITCHOVER_ACK);
     this.answers = new Answers(channel, job.watch(), acknowledge);
-    TargetContext context = new TargetContext(machine, job::settings, job.figures().counters());
+    TargetContext context =
+        new TargetContext(machine, job::settings, job.figures().counters(), answers::isOpen);
     for (Lease<LiveStateProvider> lease : job.terms().services().live()) {
       lease.service().incoming(context).ifPresent(live::add);
     }

@@ -145,14 +145,19 @@ final class SourceStream implements AutoCloseable {
     out.flush();
   }
 
-  /** EOF and the vmdescription. */
-  void finish() throws IOException {
+  /**
+   * EOF and the vmdescription, where there is one.
+   *
+   * @return whether there is one
+   */
+  boolean finish() throws IOException {
     Optional<String> json = devices.description();
     stream.endOfStream();
     if (json.isPresent()) {
       stream.description(json.get().getBytes(StandardCharsets.UTF_8));
     }
     out.flush();
+    return json.isPresent();
   }
 
   /** Releases live states and memory. */

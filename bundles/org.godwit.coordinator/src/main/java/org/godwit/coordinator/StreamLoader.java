@@ -1,6 +1,7 @@
 package org.godwit.coordinator;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.godwit.api.savestate.DeviceLoader;
 import org.godwit.api.savestate.LiveLoad;
 import org.godwit.api.savestate.SectionKey;
 import org.godwit.api.savestate.StateException;
+import org.godwit.api.savestate.StateReader.Wait;
 import org.godwit.wire.Configuration;
 import org.godwit.wire.Limits;
 import org.godwit.wire.ReaderOptions;
@@ -35,6 +37,10 @@ import org.godwit.wire.command.Command;
  */
 final class StreamLoader {
   private static final int PAGE_BITS = 12;
+
+  /** A source with a vmdescription sends it at once after the EOF byte, without waiting. */
+  private static final Duration SOON = Duration.ofMillis(250);
+
   private static final Set<Capability> VALIDATED =
       Set.of(Capability.IGNORE_SHARED, Capability.MAPPED_RAM);
 
@@ -54,6 +60,7 @@ final class StreamLoader {
   private final StreamReader reader;
   private boolean configured;
   private boolean touched;
+  private boolean resumed;
 
   /**
    * Prepares to read.
@@ -108,6 +115,7 @@ final class StreamLoader {
       if (configured && devices.takesRest() && reader.peekType() == SectionType.FULL) {
         touched = true;
         devices.loadRest(in);
+        reader.endedOutside();
         more = false;
       } else {
         more = item(reader.next());
@@ -123,11 +131,18 @@ final class StreamLoader {
       case StreamItem.CommandItem command -> obey(command);
       case StreamItem.SectionHeader section -> section(section);
       case StreamItem.EndOfStream end -> {
-        var _ = reader.readTrailer();
+        trailer();
         return false;
       }
     }
     return true;
+  }
+
+  /** A source that waits for SHUT and sends no vmdescription is not waited for. */
+  private void trailer() throws IOException {
+    if (!answers.isOpen() || in.waitForMore(SOON) != Wait.QUIET) {
+      var _ = reader.readTrailer();
+    }
   }
 
   private void begin() throws RefusedException, EndedException {
@@ -250,7 +265,13 @@ final class StreamLoader {
    * @throws IOException if the source breaks off instead, or says something else
    */
   Command awaitCommand() throws IOException {
-    reader.continueAfterEnd();
+    if (!resumed) {
+      // a vmdescription that was late
+      resumed = true;
+      reader.endedOutside();
+      var _ = reader.readTrailer();
+      reader.continueAfterEnd();
+    }
     StreamItem item = reader.next();
     if (item instanceof StreamItem.CommandItem command) {
       return command.command();

@@ -85,9 +85,13 @@ final class Switchover {
       confirmLoaded(stream, returnPath.get());
     }
     offer();
-    stream.finish();
+    boolean described = stream.finish();
     long sent = job.now();
     if (returnPath.isPresent()) {
+      if (!described && ownership.rule() == Rule.STARTS_BY_ITSELF) {
+        // a QEMU that waits for a description goes on when it sees the end of the stream
+        channel.endOutput();
+      }
       handOver(stream, returnPath.get());
     } else {
       endInOrder(channel);

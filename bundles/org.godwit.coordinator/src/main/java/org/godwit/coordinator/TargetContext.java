@@ -1,5 +1,6 @@
 package org.godwit.coordinator;
 
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.migration.Settings;
@@ -12,9 +13,19 @@ import org.godwit.api.savestate.RamCounters;
  * @param machine what is received
  * @param current settings at the moment
  * @param counters counters to keep
+ * @param awaited whether the source waits for an answer
  */
-record TargetContext(IncomingMachine machine, Supplier<Settings> current, RamCounters counters)
+record TargetContext(
+    IncomingMachine machine,
+    Supplier<Settings> current,
+    RamCounters counters,
+    BooleanSupplier awaited)
     implements IncomingContext {
+  @Override
+  public boolean sourceAwaitsAnswer() {
+    return awaited.getAsBoolean();
+  }
+
   @Override
   public Settings settings() {
     return current.get();

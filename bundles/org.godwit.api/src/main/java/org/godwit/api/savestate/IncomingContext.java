@@ -28,4 +28,14 @@ public interface IncomingContext {
    * @return counters of this migration
    */
   RamCounters counters();
+
+  /**
+   * Whether the source waits for an answer of this side at the end of the stream, so that the end
+   * of the input does not show it.
+   *
+   * @return true once the return path is open; false is the default
+   */
+  default boolean sourceAwaitsAnswer() {
+    return false;
+  }
 }

@@ -26,7 +26,10 @@ public final class DevicesProvider implements DeviceStateProvider {
     return switch (context.machine().deviceLoading()) {
       case DeviceLoading.Known known -> new KnownLoader(known.devices());
       case DeviceLoading.Recorded recorded ->
-          new RecordingLoader(recorded.recorder(), context.machine().traits().footers());
+          new RecordingLoader(
+              recorded.recorder(),
+              context.machine().traits().footers(),
+              context::sourceAwaitsAnswer);
     };
   }
 }

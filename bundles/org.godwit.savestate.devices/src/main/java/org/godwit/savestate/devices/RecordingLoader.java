@@ -2,6 +2,8 @@ package org.godwit.savestate.devices;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.godwit.api.machine.DeviceRecorder;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.RunState;
@@ -25,8 +27,15 @@ import org.slf4j.LoggerFactory;
 final class RecordingLoader implements DeviceLoader {
   private static final Logger LOG = LoggerFactory.getLogger(RecordingLoader.class);
 
+  /** A source with a description sends it at once after the EOF byte, without waiting. */
+  private static final Duration SOON = Duration.ofMillis(250);
+
+  /** A pause so long is no slow network any more, where nothing else shows the end. */
+  private static final Duration LATE = Duration.ofSeconds(10);
+
   private final DeviceRecorder recorder;
   private final boolean footers;
+  private final BooleanSupplier awaited;
   private RunState runState = RunState.RUNNING;
 
   /**
@@ -34,8 +43,10 @@ final class RecordingLoader implements DeviceLoader {
    *
    * @param recorder where sections go
    * @param footers whether sections of this stream have footers
+   * @param awaited whether the source waits for an answer instead of ending the stream
    */
-  RecordingLoader(DeviceRecorder recorder, boolean footers) {
+  RecordingLoader(DeviceRecorder recorder, boolean footers, BooleanSupplier awaited) {
+    this.awaited = awaited;
     this.recorder = recorder;
     this.footers = footers;
   }
@@ -64,9 +75,9 @@ final class RecordingLoader implements DeviceLoader {
     }
   }
 
-  private DeviceState cut(StateReader in) throws IOException {
+  private DeviceState cut(StateReader in) throws IOException, StateException {
     DeviceStateCutter cutter = new DeviceStateCutter(in.position(), footers, Limits.DEFAULT);
-    while (in.waitForMore()) {
+    while (more(cutter, in)) {
       int count = in.available();
       Progress progress = cutter.offer(in.buffer(), in.bufferOffset(), count);
       if (progress == Progress.COMPLETE) {
@@ -76,6 +87,32 @@ final class RecordingLoader implements DeviceLoader {
       in.skip(count);
     }
     return cutter.endOfInput();
+  }
+
+  /** Whether more bytes came; false at the end, and where the source waits for us. */
+  private boolean more(DeviceStateCutter cutter, StateReader in)
+      throws IOException, StateException {
+    boolean guess = awaited.getAsBoolean();
+    if (guess && cutter.mayBeWhole()) {
+      return in.waitForMore(SOON) == StateReader.Wait.MORE;
+    }
+    if (guess && cutter.cannotTell()) {
+      return moreOrRefuse(in);
+    }
+    return in.waitForMore();
+  }
+
+  private static boolean moreOrRefuse(StateReader in) throws IOException, StateException {
+    StateReader.Wait found = in.waitForMore(LATE);
+    if (found == StateReader.Wait.QUIET) {
+      throw new StateException(
+          Fault.PEER,
+          "At byte offset %d: the source has neither footers nor a vmdescription, so its device sections"
+                  .formatted(in.position())
+              + " cannot be told apart; switch suppress-vmdesc off there, take a newer machine type, or"
+              + " receive into a machine that knows its devices.");
+    }
+    return found == StateReader.Wait.MORE;
   }
 
   private void record(DeviceState state) throws MachineException {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import org.godwit.api.savestate.DeviceSaver;
 import org.godwit.api.savestate.DeviceState;
 import org.godwit.api.savestate.SectionKey;
 import org.godwit.api.savestate.StateException;
+import org.godwit.api.savestate.StateReader;
 import org.godwit.tck.BytesReader;
 import org.godwit.tck.BytesWriter;
 import org.godwit.wire.BufferOutput;
@@ -139,6 +141,44 @@ class DeviceTransferTest {
     assertEquals(3, target.recorded.size());
     assertEquals(RunState.PAUSED, loader.sourceRunState());
     assertEquals(Optional.empty(), target.description);
+  }
+
+  @Test
+  void shouldNotWaitForADescriptionOfASourceThatWaitsForUs() throws Exception {
+    byte[] bytes = stream(provider.outgoing(source), false, "");
+    new RecordingLoader(target, true, () -> true).loadRest(quietAfter(bytes));
+    assertEquals(3, target.recorded.size());
+    assertEquals(Optional.empty(), target.description);
+  }
+
+  @Test
+  void shouldRefuseASourceThatWaitsForUsAndHasNeitherFootersNorDescription() throws Exception {
+    byte[] bytes = stream(provider.outgoing(source), false, "");
+    RecordingLoader loader = new RecordingLoader(target, false, () -> true);
+    StateException refused =
+        assertThrows(StateException.class, () -> loader.loadRest(quietAfter(bytes)));
+    assertEquals(StateException.Fault.PEER, refused.fault());
+    assertTrue(refused.getMessage().contains("suppress-vmdesc"), refused.getMessage());
+    assertEquals(List.of(), target.recorded, "nothing half-made");
+  }
+
+  /** A live connection that says no more; an unlimited wait for it would never end. */
+  private static StateReader quietAfter(byte[] bytes) {
+    BytesReader in = new BytesReader(bytes);
+    return (StateReader)
+        Proxy.newProxyInstance(
+            StateReader.class.getClassLoader(),
+            new Class<?>[] {StateReader.class},
+            (proxy, method, arguments) -> {
+              boolean wait = method.getName().equals("waitForMore");
+              if (!wait || in.remaining() > 0) {
+                return method.invoke(in, arguments);
+              }
+              if (arguments == null) {
+                throw new AssertionError("waits for ever");
+              }
+              return StateReader.Wait.QUIET;
+            });
   }
 
   @Test
