@@ -79,7 +79,9 @@ final class Consent implements AutoCloseable {
     }
   }
 
-  /** In order, because SHUT 0 may still be on its way: an abort could overtake it. */
+  /**
+   * In order, because SHUT 0 or PONG COMMIT may still be on its way: an abort could overtake it.
+   */
   private void hangUp() {
     try {
       channel.endOutput();
@@ -100,7 +102,7 @@ final class Consent implements AutoCloseable {
     } catch (IOException | RuntimeException | Error e) {
       // the guest is ours all the same; only the source's report will be less certain
       job.note("The source may not have heard that the guest was taken over", e);
-      channel.abort("The confirmation was not taken.");
+      hangUp();
     }
     desk.ifPresent(there -> there.awaitConfirmed(patience));
   }
