@@ -1,6 +1,7 @@
 package org.godwit.coordinator;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -59,18 +60,23 @@ public final class CoordinatorComponent implements MigrationService {
   @Deactivate
   void deactivate() {
     List<Job> running = coordinator.close();
-    for (Job job : running) {
-      await(job);
-    }
+    await(running);
     watchdog.shutdownNow();
     reactions.shutdown();
   }
 
-  private static void await(Job job) {
+  /** One time limit for all of them, as they end side by side. */
+  private static void await(List<Job> jobs) {
+    CompletableFuture<?>[] outcomes =
+        jobs.stream()
+            .map(job -> job.outcome().toCompletableFuture())
+            .toArray(CompletableFuture<?>[]::new);
     try {
-      var _ = job.outcome().toCompletableFuture().get(LAST_WAIT_SECONDS, TimeUnit.SECONDS);
+      var _ = CompletableFuture.allOf(outcomes).get(LAST_WAIT_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException | ExecutionException e) {
-      LOG.warn("{} did not end in time", job, e);
+      jobs.stream()
+          .filter(job -> !job.status().isFinal())
+          .forEach(job -> LOG.warn("{} did not end in time", job, e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

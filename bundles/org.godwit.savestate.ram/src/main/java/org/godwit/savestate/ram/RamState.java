@@ -56,6 +56,7 @@ final class RamState implements LiveState {
   private boolean closed;
   private int scanBlock;
   private long scanPage;
+  private int fruitless;
   private long rateBegin;
   private long newlyDirty;
 
@@ -201,9 +202,11 @@ final class RamState implements LiveState {
     BlockState state = blocks.get(scanBlock);
     long first = state.dirty().next(scanPage);
     if (first < 0) {
+      requireSomeDirty();
       nextBlock();
       return 0;
     }
+    fruitless = 0;
     int count = state.dirty().run(first, Math.min(atOnce(state, first, most), toChunkEnd(first)));
     state.prepare(log, first);
     // before a page is read or skipped: a write from now on is seen by the next sync
@@ -223,6 +226,15 @@ final class RamState implements LiveState {
   private static int atOnce(BlockState state, long first, int most) {
     long hole = state.block().nextData(first * PAGE) / PAGE - first;
     return hole > most ? (int) Math.min(hole, EMPTY_PER_LOOK) : most;
+  }
+
+  /** A dirty log that counted more pages than it marked would be searched for ever. */
+  private void requireSomeDirty() throws MachineException {
+    fruitless++;
+    if (fruitless > blocks.size()) {
+      throw new MachineException(
+          "its dirty log counted " + dirtyPages() + " pages more than it marked");
+    }
   }
 
   private static int toChunkEnd(long page) {

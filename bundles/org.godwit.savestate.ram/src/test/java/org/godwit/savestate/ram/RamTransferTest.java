@@ -2,9 +2,11 @@ package org.godwit.savestate.ram;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.godwit.api.machine.RefusedException;
@@ -108,6 +110,20 @@ class RamTransferTest {
       assertEquals((240 - 48) * 4096, pair.state.pending(Accuracy.ESTIMATE).total());
       assertEquals(Progress.DONE, pair.iterate(1000));
       assertEquals(240, pair.bench.sent.duplicate(), "each page once");
+    }
+  }
+
+  @Test
+  void shouldNotSearchForEverWhenTheDirtyLogCountsMoreThanItMarks() throws Exception {
+    try (Pair pair = new Pair(Settings.defaults(), big, small)) {
+      pair.setup();
+      pair.iterate(1000);
+      pair.bench.overcount = 3;
+      StateException failed =
+          assertTimeoutPreemptively(
+              Duration.ofSeconds(20), () -> assertThrows(StateException.class, pair::complete));
+      assertEquals(StateException.Fault.LOCAL, failed.fault());
+      assertTrue(failed.getMessage().contains("6 pages more than it marked"), failed.getMessage());
     }
   }
 
