@@ -74,7 +74,7 @@ final class LiveGuests {
     if (process.waitFor() != 0) {
       throw new IOException("godwit demo: " + said);
     }
-    JsonNode moved = said.path("outgoing");
+    JsonNode moved = said.path("migration");
     return new Move(
         moved.path("total-time").asDouble(),
         moved.path("x-godwit-downtime").path("total-us").asDouble() / 1000,
