@@ -14,7 +14,8 @@ import org.godwit.machine.qemu.QemuMigrationInfo;
 
 /**
  * Guests that run while they move: {@code godwit demo} with a guest that writes and with an idle
- * one, beside an idle guest of QEMU, whose firmware found nothing to boot.
+ * one that keeps to 16 MiB, beside an idle guest of QEMU, whose firmware found nothing to boot:
+ * both have hardly anything but zeros.
  */
 final class LiveGuests {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -36,7 +37,7 @@ final class LiveGuests {
   void round(String uri) throws IOException, InterruptedException {
     note("QEMU → QEMU, idle", idleQemu(uri));
     for (String guest : GODWIT) {
-      note("Godwit → Godwit, " + guest + ", idle", demo(guest, "rate=1"));
+      note("Godwit → Godwit, " + guest + ", idle", demo(guest, "rate=1000", "working-set=16M"));
       note("Godwit → Godwit, " + guest + ", 20,000 pages/s", demo(guest, "rate=20000"));
     }
   }
@@ -58,18 +59,16 @@ final class LiveGuests {
     }
   }
 
-  private Move demo(String guest, String option) throws IOException, InterruptedException {
+  private Move demo(String guest, String... options) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Checkout.root().resolve("godwit").toString());
+    command.addAll(List.of("demo", "--json", "--guest=" + guest));
+    command.add("--memory=" + (memory >> 20) + "M");
+    for (String option : options) {
+      command.addAll(List.of("-o", option));
+    }
     Process process =
-        new ProcessBuilder(
-                Checkout.root().resolve("godwit").toString(),
-                "demo",
-                "--json",
-                "--guest=" + guest,
-                "--memory=" + (memory >> 20) + "M",
-                "-o",
-                option)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     JsonNode said = JSON.readTree(process.getInputStream());
     if (process.waitFor() != 0) {
       throw new IOException("godwit demo: " + said);
