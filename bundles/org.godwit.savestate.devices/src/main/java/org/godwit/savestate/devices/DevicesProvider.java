@@ -14,7 +14,9 @@ import org.osgi.service.component.annotations.Component;
 public final class DevicesProvider implements DeviceStateProvider {
   /** Made by the container. */
   @Activate
-  public DevicesProvider() {}
+  public DevicesProvider() {
+    Rehearsal.start();
+  }
 
   @Override
   public DeviceSaver outgoing(OutgoingContext context) {
