@@ -90,12 +90,13 @@ final class Consent implements AutoCloseable {
     }
   }
 
-  /** The guest was taken over: tells the source, again if the link breaks. */
-  void confirm() {
-    desk.ifPresent(ConsentDesk::taken);
+  /** The guest was taken over: tells the source whether it runs, again if the link breaks. */
+  void confirm(boolean started) {
+    long answer = started ? Handshake.COMMIT : Handshake.STOPPED;
+    desk.ifPresent(there -> there.taken(answer));
     try {
       if (linkHolds) {
-        answers.ping(new Command.Ping(Handshake.COMMIT));
+        answers.ping(new Command.Ping(answer));
         linger();
         return;
       }

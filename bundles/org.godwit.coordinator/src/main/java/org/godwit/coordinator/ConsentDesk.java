@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.ChannelServer;
@@ -40,7 +41,7 @@ final class ConsentDesk implements AutoCloseable {
   private final Deque<Channel> callers = new ArrayDeque<>();
   private final List<Thread> threads = new ArrayList<>();
   private boolean committed;
-  private boolean taken;
+  private OptionalLong taken = OptionalLong.empty();
   private boolean confirmed;
   private boolean closed;
 
@@ -94,13 +95,16 @@ final class ConsentDesk implements AutoCloseable {
         ChannelReader in =
             new ChannelReader(channel, ChannelReader.MESSAGE_STAGING, new StallWatch());
         Answers answers = new Answers(channel, new StallWatch(), false)) {
+      // first, so that a source that comes back sends nothing to whom it does not know
+      answers.ping(new Command.Ping(Handshake.KNOWN));
       StreamReader stream = new StreamReader(in, OPTIONS);
       if (!presents(stream)) {
         return;
       }
       commit();
-      if (awaitTaken()) {
-        answers.ping(new Command.Ping(Handshake.COMMIT));
+      OptionalLong answer = awaitTaken();
+      if (answer.isPresent()) {
+        answers.ping(new Command.Ping(answer.getAsLong()));
         if (ping(stream, Handshake.HEARD)) {
           confirm();
         }
@@ -143,8 +147,8 @@ final class ConsentDesk implements AutoCloseable {
     onCommit.run();
   }
 
-  private synchronized boolean awaitTaken() throws InterruptedException {
-    while (!taken && !closed) {
+  private synchronized OptionalLong awaitTaken() throws InterruptedException {
+    while (taken.isEmpty() && !closed) {
       wait();
     }
     return taken;
@@ -173,9 +177,9 @@ final class ConsentDesk implements AutoCloseable {
     return committed;
   }
 
-  /** The guest was taken over: from now on every source that has the ticket hears so. */
-  synchronized void taken() {
-    taken = true;
+  /** The guest was taken over: from now on every source that has the ticket gets this answer. */
+  synchronized void taken(long answer) {
+    taken = OptionalLong.of(answer);
     notifyAll();
   }
 

@@ -16,6 +16,7 @@ final class Figures {
   private final RamCounters counters = new RamCounters();
   private final long begun;
   private volatile long ended = NOT_YET;
+  private volatile long setupBegun = NOT_YET;
   private volatile long setupEnded = NOT_YET;
   private volatile long stopPosition = NOT_YET;
   private volatile double megabits;
@@ -32,12 +33,28 @@ final class Figures {
     return counters;
   }
 
+  /** There is a connection: connecting to a peer is not setting up. */
+  void setupBegun(long now) {
+    setupBegun = now;
+    setupEnded = NOT_YET;
+  }
+
   void setupEnded(long now) {
     setupEnded = now;
   }
 
+  /** It is over; tidying up after that does not count. Only the first call does. */
   void ended(long now) {
-    ended = now;
+    if (ended == NOT_YET) {
+      ended = now;
+    }
+  }
+
+  /** The guest has left: from now on the throughput is that of all of it but the setup. */
+  void completed(long now, long transferred) {
+    ended(now);
+    long begin = setupEnded - setupBegun + begun;
+    megabits = transferred * 8e3 / Math.max(1, now - begin);
   }
 
   void rate(double megabitsPerSecond, long pages) {
@@ -81,6 +98,7 @@ final class Figures {
   MigrationStatistics snapshot(long now, long transferred) {
     long end = ended == NOT_YET ? now : ended;
     long setupEnd = setupEnded == NOT_YET ? end : setupEnded;
+    long setupBegin = setupBegun == NOT_YET ? setupEnd : setupBegun;
     long beforeStop = stopPosition == NOT_YET ? transferred : Math.min(stopPosition, transferred);
     return new MigrationStatistics(
         transferred,
@@ -96,7 +114,7 @@ final class Figures {
         beforeStop,
         transferred - beforeStop,
         Duration.ofNanos(end - begun),
-        Duration.ofNanos(setupEnd - begun),
+        Duration.ofNanos(setupEnd - setupBegin),
         Duration.ofNanos(expectedDowntime),
         downtime,
         counters.xbzrle());

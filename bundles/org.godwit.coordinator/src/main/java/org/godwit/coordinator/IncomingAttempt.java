@@ -168,13 +168,18 @@ final class IncomingAttempt implements AutoCloseable {
     try {
       startGuest(arrived);
     } catch (MachineException | RuntimeException | Error e) {
+      confirm(opened, false);
       return new Result.Held(
           arrived, GuestLocation.DESTINATION, "The guest is here but does not start.", e);
     }
-    if (answers.greeted()) {
-      opened.confirm();
-    }
+    confirm(opened, true);
     return new Result.Arrived(arrived);
+  }
+
+  private void confirm(Consent opened, boolean started) {
+    if (answers.greeted()) {
+      opened.confirm(started);
+    }
   }
 
   /** Returns when the guest is ours. */

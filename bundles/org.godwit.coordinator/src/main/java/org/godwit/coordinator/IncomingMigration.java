@@ -90,6 +90,7 @@ final class IncomingMigration extends Job implements Runnable {
 
   private Result receive(Channel peer) {
     channel = Optional.of(peer);
+    figures().setupBegun(now());
     try (IncomingAttempt current =
         new IncomingAttempt(this, machine, peer, server, mayStart, () -> settled = true)) {
       // whoever ended the migration in between did not see the channel

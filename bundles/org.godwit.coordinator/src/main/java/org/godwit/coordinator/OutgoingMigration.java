@@ -115,6 +115,7 @@ final class OutgoingMigration extends Job implements Runnable {
     channel = Optional.of(opened);
     // whoever ended the migration in between did not see the channel
     lifecycle().check();
+    figures().setupBegun(now());
   }
 
   private void precopy()
@@ -184,6 +185,7 @@ final class OutgoingMigration extends Job implements Runnable {
   }
 
   private void succeed() {
+    figures().completed(now(), transferred());
     guest = GuestLocation.DESTINATION;
     release();
     conclude(MigrationStatus.COMPLETED, guest, Optional.empty(), Optional.empty());
@@ -212,7 +214,8 @@ final class OutgoingMigration extends Job implements Runnable {
     }
   }
 
-  private boolean redeliver(ReturnPath ear, Exception failure) throws InterruptedException {
+  private boolean redeliver(ReturnPath ear, Exception failure)
+      throws EndedException, InterruptedException {
     long nanos = settings().number(Parameter.REDELIVER_TIMEOUT) * 1_000_000;
     Optional<Ticket> ticket = ear.ticket();
     if (nanos == 0 || ticket.isEmpty() || !onlyTheLinkFailed()) {
@@ -246,6 +249,7 @@ final class OutgoingMigration extends Job implements Runnable {
   /** The destination has the guest although the link broke behind its answer. */
   void completeLate() {
     breakLink("The migration is complete.");
+    switchover.measure();
     try {
       switchover.give();
     } catch (MachineException | RuntimeException | Error e) {
@@ -262,6 +266,7 @@ final class OutgoingMigration extends Job implements Runnable {
 
   /** The end without the guest having arrived for certain. */
   void failed(MigrationStatus last, GuestLocation where, Optional<MigrationException> error) {
+    figures().ended(now());
     guest = where;
     release();
     conclude(last, where, error, Optional.empty());

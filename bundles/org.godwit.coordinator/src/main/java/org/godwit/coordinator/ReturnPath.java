@@ -34,6 +34,7 @@ final class ReturnPath implements Runnable, AutoCloseable {
   private boolean switchoverAcknowledged;
   private boolean loaded;
   private boolean committed;
+  private boolean stopped;
   private OptionalLong shut = OptionalLong.empty();
   private boolean ended;
   private boolean expectingEnd;
@@ -92,6 +93,8 @@ final class ReturnPath implements Runnable, AutoCloseable {
       loaded = true;
     } else if (value == Handshake.COMMIT) {
       committed = true;
+    } else if (value == Handshake.STOPPED) {
+      stopped = true;
     }
     notifyAll();
   }
@@ -173,12 +176,17 @@ final class ReturnPath implements Runnable, AutoCloseable {
     return shut;
   }
 
-  /** Waits for PONG COMMIT; false if the return path ended without. */
+  /** Waits for PONG COMMIT; false if it does not come. */
   synchronized boolean awaitCommitted() throws InterruptedException {
-    while (!committed && !ended) {
+    while (!committed && !stopped && !ended) {
       wait();
     }
     return committed;
+  }
+
+  /** Whether the destination has the guest for good and said that it does not start. */
+  synchronized boolean stopped() {
+    return stopped;
   }
 
   /** Waits until the thread has ended, at most so long. */

@@ -22,6 +22,7 @@ record Ticket(List<Long> words) {
           Handshake.KNOWN,
           Handshake.LOADED,
           Handshake.COMMIT,
+          Handshake.STOPPED,
           Handshake.HEARD,
           Handshake.AGAIN);
 

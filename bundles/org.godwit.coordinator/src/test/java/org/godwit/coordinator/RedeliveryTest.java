@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.godwit.api.machine.Machine;
@@ -26,8 +28,11 @@ import org.godwit.api.transport.Transport;
 import org.godwit.api.transport.TransportException;
 import org.godwit.api.transport.TransportOptions;
 import org.godwit.coordinator.CutTransport.When;
+import org.godwit.wire.Limits;
 import org.godwit.wire.StreamWriter;
 import org.godwit.wire.command.Command;
+import org.godwit.wire.returnpath.ReturnPathMessage.Pong;
+import org.godwit.wire.returnpath.ReturnPathReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -215,10 +220,25 @@ class RedeliveryTest {
     assertEquals(1, once.tried.getCount(), "no second connection");
   }
 
-  @Test
-  void shouldHandOutTheGuestThatDoesNotStartAfterASecondCommit() throws Exception {
-    rig.sourceLink = new CutTransport(rig.link, COMMIT, When.SWALLOWED).times(1);
-    rig.sourceSettings = rig.sourceSettings.with(Parameter.REDELIVER_TIMEOUT, "1000");
+  static Stream<Arguments> stoppedWindows() {
+    Predicate<byte[]> told = contains(pingOrPong(Handshake.STOPPED));
+    return Stream.of(
+        Arguments.of("nothing", false, told, When.AFTER, 0),
+        Arguments.of("COMMIT", true, COMMIT, When.SWALLOWED, 1),
+        Arguments.of("PONG STOPPED", false, told, When.BEFORE, 1),
+        Arguments.of("PONG STOPPED", false, told, When.SWALLOWED, 2));
+  }
+
+  /** The source hears it and tries no longer; the guest is the destination's all the same. */
+  @ParameterizedTest(name = "{0}, {3}, {4} times")
+  @MethodSource("stoppedWindows")
+  void shouldTellThatTheGuestDoesNotStartWhenTheLinkIsCutAt(
+      String name, boolean atSource, Predicate<byte[]> at, When when, int times) throws Exception {
+    Transport cut = times == 0 ? rig.link : new CutTransport(rig.link, at, when).times(times);
+    rig.sourceLink = atSource ? cut : rig.link;
+    rig.targetLink = atSource ? rig.link : cut;
+    rig.sourceSettings = rig.sourceSettings.with(Parameter.REDELIVER_TIMEOUT, "3600000");
+    rig.targetSettings = rig.targetSettings.with(Parameter.REDELIVER_TIMEOUT, "3600000");
     rig.source.start();
     rig.target
         .machine()
@@ -227,12 +247,67 @@ class RedeliveryTest {
               throw new IllegalStateException("broken");
             });
     Migration incoming = rig.receive();
+
     MigrationOutcome sent = Rig.outcome(rig.send());
     MigrationOutcome received = Rig.outcome(incoming);
+
     assertEquals(GuestLocation.DESTINATION, sent.guest());
     assertEquals(MigrationStatus.FAILED, sent.status());
+    String sentence = String.valueOf(sent.error().orElseThrow().getMessage());
+    assertTrue(sentence.contains("does not start there"), sentence);
+    assertEquals(RunState.POSTMIGRATE, rig.source.runState());
     assertEquals(GuestLocation.DESTINATION, received.guest());
     assertEquals(Optional.of("target"), received.machine().map(Machine::name));
+  }
+
+  /** A QEMU may have taken the address of a destination that died: it must not see our bytes. */
+  @Test
+  void shouldSendNothingToAPeerThatDoesNotSpeakFirst() throws Exception {
+    SilentFirst silent = new SilentFirst(new CutTransport(rig.link, COMMIT, When.SWALLOWED));
+    rig.sourceLink = silent;
+    rig.source.start();
+    Migration incoming = rig.receive();
+
+    MigrationOutcome sent = Rig.outcome(rig.send());
+
+    assertTrue(silent.sawNothing.get(20, TimeUnit.SECONDS));
+    assertEquals(MigrationStatus.COMPLETED, sent.status(), sent::toString);
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(incoming).status());
+  }
+
+  /** The second connection ends at somebody who says nothing. */
+  private final class SilentFirst extends Wrapped {
+    final CompletableFuture<Boolean> sawNothing = new CompletableFuture<>();
+    private int connections;
+
+    SilentFirst(Transport inner) {
+      super(inner);
+    }
+
+    @Override
+    public Channel connect(Endpoint peer, TransportOptions options) throws TransportException {
+      connections++;
+      if (connections != 2) {
+        return connections == 1 ? super.connect(peer, options) : rig.link.connect(peer, options);
+      }
+      Endpoint elsewhere = Endpoint.parse("memory:elsewhere");
+      try (ChannelServer server = rig.link.listen(elsewhere, options)) {
+        Channel ours = rig.link.connect(elsewhere, options);
+        Channel silent = server.accept();
+        var _ = Thread.ofPlatform().daemon().start(() -> look(silent));
+        return ours;
+      }
+    }
+
+    private void look(Channel silent) {
+      try (silent;
+          ChannelReader in = new ChannelReader(silent, 4096, new StallWatch())) {
+        silent.endOutput();
+        sawNothing.complete(in.atEnd());
+      } catch (java.io.IOException e) {
+        sawNothing.completeExceptionally(e);
+      }
+    }
   }
 
   /** Nobody is there any more after the first connection. */
@@ -284,6 +359,8 @@ class RedeliveryTest {
       try (channel;
           GatherWriter out = new GatherWriter(channel, new StallWatch(), false);
           ChannelReader in = new ChannelReader(channel, 4096, new StallWatch())) {
+        ReturnPathReader messages = new ReturnPathReader(in, Limits.DEFAULT);
+        assertEquals(Optional.of(new Pong(Handshake.KNOWN)), messages.next());
         StreamWriter stream = new StreamWriter(out);
         stream.fileHeader();
         stream.command(new Command.OpenReturnPath());
@@ -292,7 +369,7 @@ class RedeliveryTest {
         }
         out.flush();
         channel.endOutput();
-        return !in.atEnd();
+        return messages.next().isPresent();
       } catch (java.io.IOException e) {
         return false;
       }
