@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.godwit.api.machine.MachineProvider;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.CapabilityRule;
 import org.godwit.api.migration.GuestLocation;
@@ -25,6 +26,7 @@ final class Catalog {
   private final List<Lease<LiveStateProvider>> live = new ArrayList<>();
   private final List<Lease<DeviceStateProvider>> devices = new ArrayList<>();
   private final List<Lease<CapabilityRule>> rules = new ArrayList<>();
+  private final List<Lease<MachineProvider>> machines = new ArrayList<>();
 
   Catalog() {
     rules.add(new Lease<>(new CoordinatorRule(), OWN_BUNDLE, 0));
@@ -46,6 +48,10 @@ final class Catalog {
     add(rules, lease);
   }
 
+  synchronized void addMachines(Lease<MachineProvider> lease) {
+    add(machines, lease);
+  }
+
   private static <T> void add(List<Lease<T>> leases, Lease<T> lease) {
     leases.add(lease);
     leases.sort(Comparator.comparingInt((Lease<T> l) -> l.ranking()).reversed());
@@ -56,7 +62,8 @@ final class Catalog {
     Optional<String> bundle = remove(transports, service);
     bundle = bundle.or(() -> remove(live, service));
     bundle = bundle.or(() -> remove(devices, service));
-    return bundle.or(() -> remove(rules, service));
+    bundle = bundle.or(() -> remove(rules, service));
+    return bundle.or(() -> remove(machines, service));
   }
 
   private static <T> Optional<String> remove(List<Lease<T>> leases, Object service) {
@@ -71,16 +78,15 @@ final class Catalog {
     there.addAll(live);
     there.addAll(devices);
     there.addAll(rules);
-    List<Lease<?>> used = new ArrayList<>(services.live());
-    used.addAll(services.rules());
-    used.add(services.devices());
-    used.add(services.transport());
+    there.addAll(machines);
+    List<Lease<?>> used = services.all();
     used.removeIf(lease -> there.stream().anyMatch(l -> l.service() == lease.service()));
     return used.stream().findFirst().map(Lease::bundle);
   }
 
-  /** What a migration over an endpoint will use. */
-  synchronized Lease.Set lease(Endpoint endpoint, Settings settings) throws MigrationException {
+  /** What a migration of a machine over an endpoint will use. */
+  synchronized Lease.Set lease(Object machine, Endpoint endpoint, Settings settings)
+      throws MigrationException {
     Lease<Transport> transport =
         transports.stream()
             .filter(l -> l.service().scheme().equals(endpoint.scheme()))
@@ -96,7 +102,13 @@ final class Catalog {
         rules.stream()
             .filter(l -> l.service().supported().stream().anyMatch(settings::has))
             .toList();
-    return new Lease.Set(transport, live, devices.getFirst(), used);
+    return new Lease.Set(transport, live, devices.getFirst(), used, makersOf(machine));
+  }
+
+  /** A machine does not tell who made it; its code belongs to the bundle of its provider. */
+  private List<Lease<MachineProvider>> makersOf(Object machine) {
+    ClassLoader code = machine.getClass().getClassLoader();
+    return machines.stream().filter(l -> l.service().getClass().getClassLoader() == code).toList();
   }
 
   private String noTransport(Endpoint endpoint) {

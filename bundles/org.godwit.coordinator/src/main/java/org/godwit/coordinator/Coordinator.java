@@ -67,7 +67,7 @@ final class Coordinator implements MigrationService {
     check(settings, Side.SOURCE);
     Endpoint peer = endpoint(uri, settings);
     TransportOptions options = options(settings);
-    Lease.Set services = catalog.lease(peer, settings);
+    Lease.Set services = catalog.lease(machine, peer, settings);
     refuse(services.transport().service().refusal(peer, options, Transport.Role.SOURCE));
     requireMovable(machine);
     OutgoingMigration job = depart(machine, peer, settings, options, services);
@@ -140,7 +140,7 @@ final class Coordinator implements MigrationService {
     check(settings, Side.DESTINATION);
     Endpoint local = endpoint(uri, settings);
     TransportOptions options = options(settings);
-    Lease.Set services = catalog.lease(local, settings);
+    Lease.Set services = catalog.lease(machine, local, settings);
     Transport transport = services.transport().service();
     refuse(transport.refusal(local, options, Transport.Role.DESTINATION));
     ChannelServer server;
