@@ -81,8 +81,9 @@ final class SourceStream implements AutoCloseable {
     return new Configuration(machine.machineType(), OptionalInt.empty(), validated, uuid);
   }
 
-  /** START of every live state. */
+  /** FULL of early devices, START of every live state. */
   void setup() throws StateException, IOException {
+    devices(true);
     for (Section section : live) {
       SectionKey key = section.state.key();
       stream.start(section.id, key.idstr(), key.instance(), section.state.version());
@@ -127,16 +128,22 @@ final class SourceStream implements AutoCloseable {
     out.flush();
   }
 
-  /** FULL of every device. */
+  /** FULL of every device that was not sent early. */
   void devices() throws StateException, IOException {
+    devices(false);
+    out.flush();
+  }
+
+  private void devices(boolean early) throws StateException, IOException {
     long id = FIRST_ID + live.size();
     for (DeviceState device : devices.devices()) {
-      stream.full(id, device.key().idstr(), device.key().instance(), device.version());
-      devices.save(device, out);
-      stream.footer(id);
+      if (device.early() == early) {
+        stream.full(id, device.key().idstr(), device.key().instance(), device.version());
+        devices.save(device, out);
+        stream.footer(id);
+      }
       id++;
     }
-    out.flush();
   }
 
   /** A PING. */

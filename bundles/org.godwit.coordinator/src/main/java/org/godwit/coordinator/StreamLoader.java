@@ -58,9 +58,9 @@ final class StreamLoader {
   private final Answers answers;
   private final Accepted accepted;
   private final StreamReader reader;
-  private boolean configured;
   private boolean touched;
   private boolean resumed;
+  private boolean liveBegun;
 
   /**
    * Prepares to read.
@@ -112,7 +112,7 @@ final class StreamLoader {
   void load() throws IOException, StateException, MachineException, EndedException {
     boolean more = true;
     while (more) {
-      if (configured && devices.takesRest() && reader.peekType() == SectionType.FULL) {
+      if (liveBegun && devices.takesRest() && reader.peekType() == SectionType.FULL) {
         touched = true;
         devices.loadRest(in);
         reader.endedOutside();
@@ -192,7 +192,6 @@ final class StreamLoader {
   private void configure(StreamConfiguration configuration)
       throws RefusedException, EndedException {
     machine.configure(configuration);
-    configured = true;
     accepted.run();
   }
 
@@ -227,11 +226,21 @@ final class StreamLoader {
     SectionKey key = new SectionKey(header.idstr(), header.instance());
     if (header.type() == SectionType.FULL) {
       touched = true;
-      devices.load(key, (int) header.version(), in);
+      full(key, header);
     } else {
+      liveBegun = true;
       live(key, header);
     }
     reader.readFooter(header.id());
+  }
+
+  private void full(SectionKey key, StreamItem.SectionHeader header)
+      throws IOException, StateException {
+    if (liveBegun) {
+      devices.load(key, (int) header.version(), in);
+    } else {
+      devices.loadEarly(key, (int) header.version(), header.id(), in);
+    }
   }
 
   private void live(SectionKey key, StreamItem.SectionHeader header)

@@ -3,6 +3,9 @@ package org.godwit.savestate.devices;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.godwit.api.machine.DeviceRecorder;
 import org.godwit.api.machine.MachineException;
@@ -13,10 +16,12 @@ import org.godwit.api.savestate.StateException;
 import org.godwit.api.savestate.StateException.Fault;
 import org.godwit.api.savestate.StateReader;
 import org.godwit.wire.Limits;
+import org.godwit.wire.description.DeviceDescription;
 import org.godwit.wire.description.DeviceSection;
 import org.godwit.wire.description.DeviceState;
 import org.godwit.wire.description.DeviceStateCutter;
 import org.godwit.wire.description.DeviceStateCutter.Progress;
+import org.godwit.wire.description.VmDescription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +41,7 @@ final class RecordingLoader implements DeviceLoader {
   private final DeviceRecorder recorder;
   private final boolean footers;
   private final BooleanSupplier awaited;
+  private final Map<SectionKey, Integer> early = new LinkedHashMap<>();
   private RunState runState = RunState.RUNNING;
 
   /**
@@ -62,16 +68,55 @@ final class RecordingLoader implements DeviceLoader {
   }
 
   @Override
+  public void loadEarly(SectionKey key, int version, long id, StateReader in)
+      throws StateException, IOException {
+    if (!footers) {
+      throw new StateException(
+          Fault.PEER,
+          "At byte offset %d: section %s comes before the memory and has no footer, so nothing shows its end."
+              .formatted(in.position(), key));
+    }
+    byte[] body = new EarlyBody(in, id, Limits.DEFAULT.maxDeviceStateBytes()).read();
+    early.put(key, body.length);
+    try {
+      recorder.earlySection(key, version, body);
+    } catch (MachineException e) {
+      throw notKept(e);
+    }
+  }
+
+  private static StateException notKept(MachineException e) {
+    return new StateException(
+        Fault.ENVIRONMENT, "Device sections cannot be kept: " + e.getMessage(), e);
+  }
+
+  /** Early sections were cut by their footers; the description, if there is one, has to agree. */
+  private void requireDescribedSizes(VmDescription description) throws StateException {
+    for (Map.Entry<SectionKey, Integer> entry : early.entrySet()) {
+      SectionKey key = entry.getKey();
+      Optional<DeviceDescription> device = description.find(key.idstr(), key.instance());
+      if (device.isPresent() && device.get().bodySize() != entry.getValue()) {
+        throw new StateException(
+            Fault.PEER,
+            "Section %s, before the memory, has %d bytes up to its footer instead of the %d that the vmdescription tells."
+                .formatted(key, entry.getValue(), device.get().bodySize()));
+      }
+    }
+  }
+
+  @Override
   public void loadRest(StateReader in) throws StateException, IOException {
     DeviceState state = cut(in);
     for (String warning : state.warnings()) {
       LOG.warn("{}", warning);
     }
+    if (state.description().isPresent()) {
+      requireDescribedSizes(state.description().get());
+    }
     try {
       record(state);
     } catch (MachineException e) {
-      throw new StateException(
-          Fault.ENVIRONMENT, "Device sections cannot be kept: " + e.getMessage(), e);
+      throw notKept(e);
     }
   }
 
