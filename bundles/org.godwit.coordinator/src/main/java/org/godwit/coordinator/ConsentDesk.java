@@ -28,6 +28,8 @@ final class ConsentDesk implements AutoCloseable {
   /** More connections at once than any source makes; the oldest one has to go. */
   private static final int MOST_CALLERS = 8;
 
+  private static final long REST = 100_000_000L;
+
   private static final ReaderOptions OPTIONS =
       new ReaderOptions(true, false, true, true, Set.of(), Set.of(), Limits.DEFAULT);
 
@@ -65,14 +67,31 @@ final class ConsentDesk implements AutoCloseable {
   }
 
   private void accept() {
-    try {
-      while (admit(server.accept())) {
-        // until it is closed
+    boolean open = true;
+    while (open) {
+      try {
+        open = admit(server.accept());
+      } catch (TransportException e) {
+        // whatever was wrong with one connection, the source may come on the next
+        open = e.reason() != TransportException.Reason.ABORTED && rest();
+      } catch (RuntimeException | Error e) {
+        open = rest();
       }
-    } catch (TransportException | RuntimeException e) {
-      // closed, or there is only one connection: nobody can come any more
-      shut();
     }
+    shut();
+  }
+
+  /** A little time without work, for whatever there was too little of; false if it was closed. */
+  private synchronized boolean rest() {
+    try {
+      if (!closed) {
+        time.pause(this, REST);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    return !closed;
   }
 
   private synchronized boolean admit(Channel channel) {

@@ -310,6 +310,53 @@ class RedeliveryTest {
     }
   }
 
+  /** Somebody else connected and was gone before it was accepted. */
+  @Test
+  void shouldWaitForTheSourceAlthoughAnotherConnectionFailed() throws Exception {
+    rig.sourceLink = new CutTransport(rig.link, COMMIT, When.SWALLOWED).times(1);
+    rig.targetLink = new FailsToAccept(rig.link);
+    rig.source.start();
+    Migration incoming = rig.receive();
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(rig.send()).status());
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(incoming).status());
+    assertEquals(Set.of("target"), rig.guests.running());
+  }
+
+  /** Cannot accept the second connection. */
+  private static final class FailsToAccept extends Wrapped {
+    private int accepted;
+
+    FailsToAccept(Transport inner) {
+      super(inner);
+    }
+
+    @Override
+    public ChannelServer listen(Endpoint local, TransportOptions options)
+        throws TransportException {
+      ChannelServer server = super.listen(local, options);
+      return new ChannelServer() {
+        @Override
+        public Endpoint local() {
+          return server.local();
+        }
+
+        @Override
+        public Channel accept() throws TransportException {
+          accepted++;
+          if (accepted == 2) {
+            throw new TransportException(TransportException.Reason.PEER_GONE, "It was reset.");
+          }
+          return server.accept();
+        }
+
+        @Override
+        public void close() {
+          server.close();
+        }
+      };
+    }
+  }
+
   /** Nobody is there any more after the first connection. */
   private static final class GoneLater extends Wrapped {
     final CountDownLatch tried = new CountDownLatch(1);
