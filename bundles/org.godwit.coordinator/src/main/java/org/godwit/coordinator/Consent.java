@@ -10,7 +10,7 @@ import org.godwit.wire.command.Command;
 /**
  * The hand-over of a whole guest from a Godwit source, seen from the destination: SHUT 0, COMMIT,
  * and its PONG, on this connection or, if that breaks, on another one (docs/ownership.md). Belongs
- * to the receiving thread, except {@link #tick}.
+ * to the receiving thread, except {@link #tick} and {@link #survives}.
  */
 final class Consent implements AutoCloseable {
   private final Job job;
@@ -93,11 +93,12 @@ final class Consent implements AutoCloseable {
   /** The guest was taken over: tells the source whether it runs, again if the link breaks. */
   void confirm(boolean started) {
     long answer = started ? Handshake.COMMIT : Handshake.STOPPED;
+    long end = job.now() + patience;
     desk.ifPresent(there -> there.taken(answer));
     try {
       if (linkHolds) {
         answers.ping(new Command.Ping(answer));
-        linger();
+        linger(end);
         return;
       }
     } catch (IOException | RuntimeException | Error e) {
@@ -105,12 +106,12 @@ final class Consent implements AutoCloseable {
       job.note("The source may not have heard that the guest was taken over", e);
       hangUp();
     }
-    desk.ifPresent(there -> there.awaitConfirmed(patience));
+    desk.ifPresent(there -> there.awaitConfirmed(end));
   }
 
-  private void linger() throws IOException {
+  private void linger(long end) throws IOException {
     if (desk.isPresent()) {
-      lingerEnd = job.now() + patience;
+      lingerEnd = end;
       expect(Handshake.HEARD, "its last word");
     }
   }
@@ -120,6 +121,12 @@ final class Consent implements AutoCloseable {
     if (lingerEnd != 0 && now - lingerEnd >= 0) {
       channel.abort("The source did not end the connection.");
     }
+  }
+
+  /** Whether the source may come on another connection when this one is silent; ends it then. */
+  boolean survives(EndCause.Stalled why) {
+    desk.ifPresent(_ -> channel.abort(why.sentence()));
+    return desk.isPresent();
   }
 
   @Override

@@ -205,10 +205,9 @@ final class ConsentDesk implements AutoCloseable {
   /**
    * Waits for a source that did not hear that the guest was taken over.
    *
-   * @param nanos longest wait
+   * @param end when to stop, on the engine's clock
    */
-  synchronized void awaitConfirmed(long nanos) {
-    long end = time.nanoTime() + nanos;
+  synchronized void awaitConfirmed(long end) {
     while (!confirmed && !closed && pause(end)) {
       // until one of these
     }
@@ -238,7 +237,14 @@ final class ConsentDesk implements AutoCloseable {
   @Override
   public void close() {
     shut();
-    server.close();
+    try {
+      server.close();
+    } finally {
+      awaitThreads();
+    }
+  }
+
+  private void awaitThreads() {
     List<Thread> left = new ArrayList<>();
     synchronized (this) {
       left.addAll(threads);

@@ -240,6 +240,12 @@ final class Coordinator implements MigrationService {
     return running;
   }
 
+  /** What {@link #close} did not end: waits that only the watchdog would end, which stops too. */
+  void abandonRest(String bundle) {
+    EndCause why = new EndCause.ServiceGone(bundle);
+    running().forEach(job -> job.attempt("abandon the migration", () -> job.abandon(why)));
+  }
+
   /** Credentials turn tcp into tls, as with QEMU: what is meant to be secret never goes plain. */
   private static Endpoint endpoint(String uri, Settings settings) throws MigrationException {
     try {

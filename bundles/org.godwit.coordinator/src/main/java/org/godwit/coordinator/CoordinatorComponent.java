@@ -59,6 +59,7 @@ public final class CoordinatorComponent implements MigrationService {
   void deactivate() {
     List<Job> running = coordinator.close();
     await(running);
+    coordinator.abandonRest("org.godwit.coordinator");
     watchdog.shutdownNow();
     reactions.shutdown();
   }

@@ -152,6 +152,11 @@ final class IncomingAttempt implements AutoCloseable {
     consent.ifPresent(there -> there.tick(now));
   }
 
+  /** Whether a stall ends this connection only; ends it then. */
+  boolean survives(EndCause.Stalled why) {
+    return consent.filter(there -> there.survives(why)).isPresent();
+  }
+
   /** From here on the guest may be ours: nothing that fails may call it the source's. */
   private Result takeOver(Machine arrived, Consent opened) {
     try {

@@ -177,6 +177,14 @@ final class IncomingMigration extends Job implements Runnable {
     attempt.ifPresent(current -> current.tick(now));
   }
 
+  /** A source that may come back on another connection is still waited for there. */
+  @Override
+  void stalled(EndCause.Stalled why) {
+    if (attempt.filter(current -> current.survives(why)).isEmpty()) {
+      super.stalled(why);
+    }
+  }
+
   @Override
   public void cancel() {
     var _ = endIf(new EndCause.Cancelled(), () -> !settled);

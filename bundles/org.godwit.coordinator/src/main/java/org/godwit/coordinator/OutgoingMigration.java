@@ -50,6 +50,8 @@ final class OutgoingMigration extends Job implements Runnable {
   private volatile GuestLocation guest = GuestLocation.SOURCE;
   // volatile: set by the sending thread, ended by whoever ends the migration
   private volatile Optional<Redelivery> redelivery = Optional.empty();
+  // volatile: set by whoever ends the migration, asked by the sending thread
+  private volatile boolean abandoned;
   private Optional<ReturnPath> returnPath = Optional.empty();
   private Optional<SourceStream> stream = Optional.empty();
   private boolean tidy;
@@ -227,7 +229,7 @@ final class OutgoingMigration extends Job implements Runnable {
         new Redelivery(
             terms().services().transport().service(), peer, options, terms().time(), nanos);
     redelivery = Optional.of(next);
-    if (!onlyTheLinkFailed()) {
+    if (abandoned || !onlyTheLinkFailed()) {
       // whoever ended the migration in between did not see it
       next.giveUp();
     }
@@ -324,8 +326,22 @@ final class OutgoingMigration extends Job implements Runnable {
 
   private void giveUp(EndCause why) {
     end(why);
-    // a stalled link has ended the migration before
-    redelivery.ifPresent(Redelivery::giveUp);
+  }
+
+  /** A stall ends the first connection only; whatever ends the migration later ends the rest. */
+  @Override
+  void end(EndCause why) {
+    super.end(why);
+    if (!(why instanceof EndCause.Stalled)) {
+      abandoned = true;
+      redelivery.ifPresent(Redelivery::giveUp);
+    }
+  }
+
+  @Override
+  void abandon(EndCause why) {
+    super.abandon(why);
+    end(why);
   }
 
   @Override
