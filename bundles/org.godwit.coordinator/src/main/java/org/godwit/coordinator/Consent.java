@@ -131,6 +131,7 @@ final class Consent implements AutoCloseable {
 
   @Override
   public void close() {
-    desk.ifPresent(ConsentDesk::close);
+    // the guest may run here: nothing that fails now may change the outcome
+    desk.ifPresent(there -> job.attempt("stop waiting for the source", there::close));
   }
 }

@@ -139,7 +139,13 @@ final class IncomingAttempt implements AutoCloseable {
       refuse();
       return new Result.Failed(e, true, !(e instanceof RefusedException));
     }
-    try (Consent opened = new Consent(job, channel, answers, loader, server)) {
+    Consent opened;
+    try {
+      opened = new Consent(job, channel, answers, loader, server);
+    } catch (RuntimeException | Error e) {
+      return unconfirmed(arrived, e);
+    }
+    try (opened) {
       consent = Optional.of(opened);
       return takeOver(arrived, opened);
     } finally {
@@ -163,12 +169,7 @@ final class IncomingAttempt implements AutoCloseable {
       decide(opened);
       job.lifecycle().checked(settled);
     } catch (IOException | EndedException | RuntimeException | Error e) {
-      return new Result.Held(
-          arrived,
-          GuestLocation.UNCERTAIN,
-          "The guest is here, whole and stopped, but the source did not confirm that it gave it"
-              + " away. Start it by hand only if the source does not run it; otherwise remove it.",
-          e);
+      return unconfirmed(arrived, e);
     }
     try {
       startGuest(arrived);
@@ -179,6 +180,15 @@ final class IncomingAttempt implements AutoCloseable {
     }
     confirm(opened, true);
     return new Result.Arrived(arrived);
+  }
+
+  private static Result unconfirmed(Machine arrived, Throwable why) {
+    return new Result.Held(
+        arrived,
+        GuestLocation.UNCERTAIN,
+        "The guest is here, whole and stopped, but the source did not confirm that it gave it"
+            + " away. Start it by hand only if the source does not run it; otherwise remove it.",
+        why);
   }
 
   private void confirm(Consent opened, boolean started) {

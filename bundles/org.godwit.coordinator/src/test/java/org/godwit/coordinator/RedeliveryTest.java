@@ -322,6 +322,47 @@ class RedeliveryTest {
     assertEquals(Set.of("target"), rig.guests.running());
   }
 
+  @Test
+  void shouldCallTheGuestItsOwnWhenTheListenerDoesNotClose() throws Exception {
+    rig.targetLink = new FailsToClose(rig.link);
+    rig.source.start();
+    Migration incoming = rig.receive();
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(rig.send()).status());
+    MigrationOutcome received = Rig.outcome(incoming);
+    assertEquals(GuestLocation.DESTINATION, received.guest(), received::toString);
+    assertEquals(MigrationStatus.COMPLETED, received.status());
+  }
+
+  /** Its listener closes, but complains. */
+  private static final class FailsToClose extends Wrapped {
+    FailsToClose(Transport inner) {
+      super(inner);
+    }
+
+    @Override
+    public ChannelServer listen(Endpoint local, TransportOptions options)
+        throws TransportException {
+      ChannelServer server = super.listen(local, options);
+      return new ChannelServer() {
+        @Override
+        public Endpoint local() {
+          return server.local();
+        }
+
+        @Override
+        public Channel accept() throws TransportException {
+          return server.accept();
+        }
+
+        @Override
+        public void close() {
+          server.close();
+          throw new IllegalStateException("It did not close.");
+        }
+      };
+    }
+  }
+
   /** Cannot accept the second connection. */
   private static final class FailsToAccept extends Wrapped {
     private int accepted;
