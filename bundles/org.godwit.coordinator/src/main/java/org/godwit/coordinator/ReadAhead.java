@@ -105,7 +105,25 @@ final class ReadAhead {
       }
     } catch (TransportException e) {
       channel.abort(FailureText.message(e));
+      join();
     } catch (InterruptedException e) {
+      channel.abort("The thread was interrupted.");
+      join();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The channel was aborted, so its read ends; it must not be closed under it. */
+  private void join() {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }
