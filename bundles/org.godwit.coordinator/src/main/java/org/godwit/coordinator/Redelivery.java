@@ -26,6 +26,9 @@ final class Redelivery {
   /** Between two attempts, as long as nobody answers. */
   private static final long PAUSE = 200_000_000L;
 
+  /** As many silent connections are given up before time is up: the next one may hold. */
+  private static final long ATTEMPTS = 4;
+
   /** No answer, or none that is understood. */
   private static final long NONE = 0;
 
@@ -34,6 +37,7 @@ final class Redelivery {
   private final TransportOptions options;
   private final TimeSource time;
   private final long deadline;
+  private final long once;
   // all guarded by this
   private boolean over;
   private Optional<Connector> connector = Optional.empty();
@@ -55,6 +59,7 @@ final class Redelivery {
     this.options = options;
     this.time = time;
     this.deadline = time.nanoTime() + nanos;
+    this.once = nanos / ATTEMPTS;
   }
 
   /**
@@ -144,7 +149,7 @@ final class Redelivery {
   }
 
   private TransportOptions bounded() {
-    Duration rest = Duration.ofNanos(Math.max(1_000_000, rest()));
+    Duration rest = Duration.ofNanos(Math.max(1_000_000, Math.min(once, rest())));
     Duration connect =
         options.connectTimeout().compareTo(rest) < 0 ? options.connectTimeout() : rest;
     return new TransportOptions(
