@@ -40,7 +40,7 @@ final class Consent implements AutoCloseable {
     this.patience = job.settings().number(Parameter.REDELIVER_TIMEOUT) * 1_000_000;
     boolean possible =
         patience > 0
-            && answers.greeted()
+            && answers.seal().isPresent()
             && job.terms().services().transport().service().reconnectable();
     this.desk = possible ? Optional.of(open(server)) : Optional.empty();
   }
@@ -48,7 +48,7 @@ final class Consent implements AutoCloseable {
   private ConsentDesk open(ChannelServer server) {
     return new ConsentDesk(
         server,
-        answers.ticket(),
+        answers.seal().orElseThrow(),
         job.terms().time(),
         String.valueOf(job.id()),
         () -> channel.abort("The source came back on another connection."));

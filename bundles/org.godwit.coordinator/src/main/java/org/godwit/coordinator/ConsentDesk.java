@@ -28,13 +28,15 @@ final class ConsentDesk implements AutoCloseable {
   /** More connections at once than any source makes; the oldest one has to go. */
   private static final int MOST_CALLERS = 8;
 
+  private static final Command NOTHING = new Command.OpenReturnPath();
+
   private static final long REST = 100_000_000L;
 
   private static final ReaderOptions OPTIONS =
       new ReaderOptions(true, false, true, true, Set.of(), Set.of(), Limits.DEFAULT);
 
   private final ChannelServer server;
-  private final Ticket ticket;
+  private final Ticket seal;
   private final TimeSource time;
   private final Runnable onCommit;
   private final String name;
@@ -51,15 +53,14 @@ final class ConsentDesk implements AutoCloseable {
    * Opens it.
    *
    * @param server accepts; closed with this
-   * @param ticket what a caller must show
+   * @param seal proves the ticket that a caller must show
    * @param time clock
    * @param name of the migration, for threads
    * @param onCommit is run by another thread when COMMIT came here
    */
-  ConsentDesk(
-      ChannelServer server, Ticket ticket, TimeSource time, String name, Runnable onCommit) {
+  ConsentDesk(ChannelServer server, Ticket seal, TimeSource time, String name, Runnable onCommit) {
     this.server = server;
-    this.ticket = ticket;
+    this.seal = seal;
     this.time = time;
     this.name = name;
     this.onCommit = onCommit;
@@ -142,10 +143,16 @@ final class ConsentDesk implements AutoCloseable {
         stream.next() instanceof StreamItem.FileHeader
             && command(stream).filter(Command.OpenReturnPath.class::isInstance).isPresent()
             && ping(stream, Handshake.AGAIN);
-    for (long word : ticket.words()) {
-      expected = expected && ping(stream, word);
+    return expected && shows(stream) && ping(stream, Handshake.COMMIT);
+  }
+
+  private boolean shows(StreamReader stream) throws IOException {
+    List<Long> words = new ArrayList<>();
+    while (words.size() < Ticket.WORDS
+        && command(stream).orElse(NOTHING) instanceof Command.Ping word) {
+      words.add(word.value());
     }
-    return expected && ping(stream, Handshake.COMMIT);
+    return words.size() == Ticket.WORDS && new Ticket(words).seal().equals(seal);
   }
 
   private static boolean ping(StreamReader stream, long value) throws IOException {

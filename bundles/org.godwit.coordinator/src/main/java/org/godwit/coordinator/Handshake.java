@@ -7,8 +7,8 @@ package org.godwit.coordinator;
  * <pre>
  * source                                     destination
  * OPEN_RETURN_PATH, PING 1                   PONG 1
- * PING HELLO                                 PONG KNOWN, four PONGs with the ticket (Godwit only),
- *                                            PONG HELLO
+ * PING HELLO, four PINGs with the seal       PONG KNOWN (Godwit only), PONG HELLO; remembers the
+ *                                            seal of the ticket
  * …, FULL sections                           loads
  * PING LOADED (to others than Godwit)        PONG LOADED
  * EOF, vmdescription                         commits the machine, stopped; SHUT 0

@@ -41,6 +41,7 @@ final class OutgoingMigration extends Job implements Runnable {
   private final Ownership ownership = new Ownership();
   private final CancelGrace grace = new CancelGrace();
   private final Object monitor = new Object();
+  private final Ticket ticket = Ticket.draw();
   private final Switchover switchover;
   private final Connector connector = new Connector();
   // volatile: set once by the sending thread, used by whoever ends the migration
@@ -129,7 +130,7 @@ final class OutgoingMigration extends Job implements Runnable {
     if (reverse) {
       returnPath = Optional.of(listenTo(link));
     }
-    sections.begin(settings(), reverse);
+    sections.begin(settings(), reverse, ticket.seal());
     sections.setup();
     figures().setupEnded(now());
     advance(MigrationStatus.ACTIVE);
@@ -216,11 +217,9 @@ final class OutgoingMigration extends Job implements Runnable {
     }
   }
 
-  private boolean redeliver(ReturnPath ear, Exception failure)
-      throws EndedException, InterruptedException {
+  private boolean redeliver(Exception failure) throws EndedException, InterruptedException {
     long nanos = settings().number(Parameter.REDELIVER_TIMEOUT) * 1_000_000;
-    Optional<Ticket> ticket = ear.ticket();
-    if (nanos == 0 || ticket.isEmpty() || !onlyTheLinkFailed()) {
+    if (nanos == 0 || !onlyTheLinkFailed()) {
       return false;
     }
     note("The link broke while the guest changed its owner; it is made again", failure);
@@ -233,7 +232,7 @@ final class OutgoingMigration extends Job implements Runnable {
       // whoever ended the migration in between did not see it
       next.giveUp();
     }
-    return next.run(ticket.get(), failure);
+    return next.run(ticket, failure);
   }
 
   private boolean onlyTheLinkFailed() {

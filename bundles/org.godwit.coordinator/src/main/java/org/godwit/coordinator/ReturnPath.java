@@ -1,8 +1,6 @@
 package org.godwit.coordinator;
 
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.godwit.api.migration.MigrationException.Fault;
@@ -30,7 +28,6 @@ final class ReturnPath implements Runnable, AutoCloseable {
   // all guarded by this
   private Optional<Ownership.Rule> rule = Optional.empty();
   private boolean known;
-  private final List<Long> ticket = new ArrayList<>();
   private boolean switchoverAcknowledged;
   private boolean loaded;
   private boolean committed;
@@ -87,8 +84,6 @@ final class ReturnPath implements Runnable, AutoCloseable {
       known = true;
     } else if (value == Handshake.HELLO && rule.isEmpty()) {
       rule = Optional.of(known ? Ownership.Rule.WAITS_FOR_COMMIT : Ownership.Rule.STARTS_BY_ITSELF);
-    } else if (known && rule.isEmpty() && ticket.size() < Ticket.WORDS) {
-      ticket.add(value);
     } else if (value == Handshake.LOADED) {
       loaded = true;
     } else if (value == Handshake.COMMIT) {
@@ -140,11 +135,6 @@ final class ReturnPath implements Runnable, AutoCloseable {
   /** How the destination takes the guest over; empty while it has not said. */
   synchronized Optional<Ownership.Rule> rule() {
     return rule;
-  }
-
-  /** What to show to a Godwit destination on another connection; empty to others. */
-  synchronized Optional<Ticket> ticket() {
-    return ticket.size() == Ticket.WORDS ? Optional.of(new Ticket(ticket)) : Optional.empty();
   }
 
   synchronized boolean switchoverAcknowledged() {

@@ -58,7 +58,7 @@ final class SourceStream implements AutoCloseable {
   }
 
   /** File header, configuration, and with a return path its commands. */
-  void begin(Settings settings, boolean returnPath) throws IOException {
+  void begin(Settings settings, boolean returnPath, Ticket seal) throws IOException {
     stream.fileHeader();
     if (machine.traits().configuration()) {
       stream.configuration(configuration(settings));
@@ -67,6 +67,9 @@ final class SourceStream implements AutoCloseable {
       stream.command(new Command.OpenReturnPath());
       stream.command(new Command.Ping(Handshake.FIRST));
       stream.command(new Command.Ping(Handshake.HELLO));
+      for (long word : seal.words()) {
+        stream.command(new Command.Ping(word));
+      }
     }
     out.flush();
   }

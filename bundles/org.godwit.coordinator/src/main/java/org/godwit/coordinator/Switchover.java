@@ -34,13 +34,11 @@ final class Switchover {
     /**
      * Tries it; the guest was given away.
      *
-     * @param returnPath of the first connection
      * @param failure of the first connection
      * @return whether the destination has confirmed
      * @throws EndedException if the destination has the guest, but it does not start
      */
-    boolean again(ReturnPath returnPath, Exception failure)
-        throws EndedException, InterruptedException;
+    boolean again(Exception failure) throws EndedException, InterruptedException;
   }
 
   private final Job job;
@@ -180,7 +178,7 @@ final class Switchover {
         thank(stream);
         throw new EndedException(NOT_STARTED);
       }
-      if (!secondTry.again(returnPath, e)) {
+      if (!secondTry.again(e)) {
         throw e;
       }
       return;

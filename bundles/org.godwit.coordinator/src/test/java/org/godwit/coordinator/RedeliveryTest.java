@@ -6,6 +6,9 @@ import static org.godwit.coordinator.CutTransport.pingOrPong;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -178,19 +181,35 @@ class RedeliveryTest {
   /** Whoever else connects while the guest is held: no ticket, a wrong one, another migration. */
   @Test
   void shouldTakeNoCommitFromAStranger() throws Exception {
-    CutTransport cut = new CutTransport(rig.link, COMMIT, When.SWALLOWED);
-    StrangersFirst strangers = new StrangersFirst(cut);
+    List<Long> heard = Collections.synchronizedList(new ArrayList<>());
+    CutTransport cut = new CutTransport(rig.link, listening(heard, COMMIT), When.SWALLOWED);
+    rig.targetLink = new CutTransport(rig.link, listening(heard, _ -> false), When.BEFORE);
+    StrangersFirst strangers = new StrangersFirst(cut, heard);
     rig.sourceLink = strangers;
     rig.source.start();
     Migration incoming = rig.receive();
 
     MigrationOutcome sent = Rig.outcome(rig.send());
 
-    assertEquals(List.of(false, false, false), strangers.confirmed);
+    assertTrue(strangers.confirmed.size() > 8, "somebody listened");
+    assertEquals(Set.of(false), Set.copyOf(strangers.confirmed));
     assertEquals(Set.of(), strangers.running);
     assertEquals(MigrationStatus.COMPLETED, sent.status(), sent::toString);
     assertEquals(MigrationStatus.COMPLETED, Rig.outcome(incoming).status());
     assertEquals(Set.of("target"), rig.guests.running());
+  }
+
+  /** All values of PING and PONG that go over a link in the clear. */
+  private static Predicate<byte[]> listening(List<Long> heard, Predicate<byte[]> match) {
+    return written -> {
+      ByteBuffer bytes = ByteBuffer.wrap(written);
+      for (int i = 0; i + 8 <= written.length; i++) {
+        if (bytes.getInt(i) == 0x0002_0004) {
+          heard.add(Integer.toUnsignedLong(bytes.getInt(i + 4)));
+        }
+      }
+      return match.test(written);
+    };
   }
 
   /** A source that resumed may try again at once; the guest that is held does not mix with it. */
@@ -273,6 +292,36 @@ class RedeliveryTest {
     assertTrue(silent.sawNothing.get(20, TimeUnit.SECONDS));
     assertEquals(MigrationStatus.COMPLETED, sent.status(), sent::toString);
     assertEquals(MigrationStatus.COMPLETED, Rig.outcome(incoming).status());
+  }
+
+  /** The link comes back twice, and only the second time for good. */
+  @Test
+  void shouldTryAgainWhenTheNextConnectionFallsSilent() throws Exception {
+    rig.sourceLink = new SilentOnce(new CutTransport(rig.link, COMMIT, When.SWALLOWED));
+    rig.sourceSettings = rig.sourceSettings.with(Parameter.REDELIVER_TIMEOUT, "6000");
+    rig.source.start();
+    Migration incoming = rig.receive();
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(rig.send()).status());
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(incoming).status());
+  }
+
+  /** Nobody answers on the second connection, and nobody ends it. */
+  private final class SilentOnce extends Wrapped {
+    private int connections;
+
+    SilentOnce(Transport inner) {
+      super(inner);
+    }
+
+    @Override
+    public Channel connect(Endpoint peer, TransportOptions options) throws TransportException {
+      connections++;
+      if (connections == 2) {
+        ChannelServer _ = rig.link.listen(Endpoint.parse("memory:silent"), options);
+        return rig.link.connect(Endpoint.parse("memory:silent"), options);
+      }
+      return connections == 1 ? super.connect(peer, options) : rig.link.connect(peer, options);
+    }
   }
 
   /** The second connection ends at somebody who says nothing. */
@@ -421,12 +470,14 @@ class RedeliveryTest {
 
   /** Before the source comes back, others try. */
   private final class StrangersFirst extends Wrapped {
-    final List<Boolean> confirmed = new java.util.ArrayList<>();
+    final List<Boolean> confirmed = new ArrayList<>();
+    private final List<Long> heard;
     Set<String> running = Set.of("not asked");
     private int connections;
 
-    StrangersFirst(Transport inner) {
+    StrangersFirst(Transport inner, List<Long> heard) {
       super(inner);
+      this.heard = heard;
     }
 
     @Override
@@ -436,10 +487,25 @@ class RedeliveryTest {
         confirmed.add(answered());
         confirmed.add(answered(Handshake.AGAIN, 1, 2, 3, 4, Handshake.COMMIT));
         confirmed.add(answered(Handshake.COMMIT));
+        repeatWhatWasHeard();
         running = rig.guests.running();
         return rig.link.connect(peer, options);
       }
       return super.connect(peer, options);
+    }
+
+    private void repeatWhatWasHeard() throws TransportException {
+      List<Long> words = List.copyOf(heard);
+      for (int i = 0; i + Ticket.WORDS <= words.size(); i++) {
+        confirmed.add(
+            answered(
+                Handshake.AGAIN,
+                words.get(i),
+                words.get(i + 1),
+                words.get(i + 2),
+                words.get(i + 3),
+                Handshake.COMMIT));
+      }
     }
 
     private boolean answered(long... pings) throws TransportException {
