@@ -102,6 +102,25 @@ public final class EngineContainer implements AutoCloseable {
         table.getClass().getMethod("add", String.class, int.class).invoke(table, name, number);
   }
 
+  /** Stops the bundle with a symbolic name. */
+  public void stop(String name) throws BundleException {
+    bundle(name).stop();
+  }
+
+  /** Starts it again. */
+  public void start(String name) throws BundleException {
+    bundle(name).start();
+  }
+
+  private Bundle bundle(String name) {
+    for (Bundle bundle : framework.getBundleContext().getBundles()) {
+      if (bundle.getSymbolicName().equals(name)) {
+        return bundle;
+      }
+    }
+    throw new AssertionError("no bundle " + name);
+  }
+
   @Override
   public void close() throws BundleException {
     framework.stop();
