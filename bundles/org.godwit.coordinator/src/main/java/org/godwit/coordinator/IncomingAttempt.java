@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
@@ -78,6 +80,8 @@ final class IncomingAttempt implements AutoCloseable {
   private final IncomingMachine machine;
   private final boolean mayStart;
   private final Runnable settled;
+  private final Runnable refusedLater;
+  private final CountDownLatch readingEnded = new CountDownLatch(1);
   private final ChannelServer server;
   // volatile: set by the receiving thread, looked at by the watchdog
   private volatile Optional<Consent> consent = Optional.empty();
@@ -100,6 +104,7 @@ final class IncomingAttempt implements AutoCloseable {
    * @param mayStart whether the guest may be started here
    * @param settled is run when the guest is ours and nobody can cancel any more
    * @param provisions what the engine gives
+   * @param refusedLater is run when devices prove wrong, perhaps while the link is broken
    */
   IncomingAttempt(
       Job job,
@@ -108,7 +113,9 @@ final class IncomingAttempt implements AutoCloseable {
       ChannelServer server,
       boolean mayStart,
       Runnable settled,
-      Provisions provisions) {
+      Provisions provisions,
+      Runnable refusedLater) {
+    this.refusedLater = refusedLater;
     this.server = server;
     this.job = job;
     this.machine = machine;
@@ -168,7 +175,7 @@ final class IncomingAttempt implements AutoCloseable {
   Result run() {
     StreamLoader loader = link.loader();
     try {
-      loader.load();
+      load(loader);
       if (postcopy.listening()) {
         return finish();
       }
@@ -181,6 +188,15 @@ final class IncomingAttempt implements AutoCloseable {
       return broken(e);
     }
     return commit();
+  }
+
+  private void load(StreamLoader loader)
+      throws IOException, StateException, MachineException, EndedException {
+    try {
+      loader.load();
+    } finally {
+      readingEnded.countDown();
+    }
   }
 
   private Result broken(Throwable cause) {
@@ -243,7 +259,24 @@ final class IncomingAttempt implements AutoCloseable {
   /** The devices were refused, on the thread of the package: the guest has not run here. */
   private void refusePackage() {
     refuse();
-    link.channel().abort("The devices cannot be loaded.");
+    hangUp();
+    refusedLater.run();
+  }
+
+  /** In order, so that SHUT arrives; a source that does not end the connection then is cut off. */
+  private void hangUp() {
+    Channel channel = link.channel();
+    try {
+      channel.endOutput();
+      if (readingEnded.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
+        return;
+      }
+    } catch (IOException e) {
+      job.note("The link is broken already", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    channel.abort("The devices cannot be loaded.");
   }
 
   /** Any thread: the guest would wait for ever for a page that nobody asks for. */
@@ -312,7 +345,7 @@ final class IncomingAttempt implements AutoCloseable {
     lost.ifPresent(this::stopWithin);
     return lost.isPresent()
         ? new Result.Lost(cause, lost.get())
-        : new Result.Failed(cause, true, true);
+        : new Result.Failed(postcopy.failure().orElse(cause), true, true);
   }
 
   private void stopWithin(Machine lost) {

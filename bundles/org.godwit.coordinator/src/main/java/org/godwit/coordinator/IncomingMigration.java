@@ -110,7 +110,8 @@ final class IncomingMigration extends Job implements Runnable {
     channel = Optional.of(peer);
     figures().setupBegun(now());
     try (IncomingAttempt current =
-        new IncomingAttempt(this, machine, peer, server, mayStart, this::settle, provisions)) {
+        new IncomingAttempt(
+            this, machine, peer, server, mayStart, this::settle, provisions, door::shut)) {
       // whoever ended the migration in between did not see the channel
       if (lifecycle().cause().isPresent()) {
         return new Result.Failed(new EndedException(lifecycle().cause().get()), false, false);
@@ -256,12 +257,10 @@ final class IncomingMigration extends Job implements Runnable {
     channel.ifPresent(c -> c.abort(why.sentence()));
   }
 
-  /** In postcopy only the link is given up, unless the engine itself goes. */
+  /** In postcopy only the link is given up. */
   @Override
   void end(EndCause why) {
-    if (why instanceof EndCause.EngineStopped) {
-      super.end(why);
-    } else if (!endIf(why, () -> !POSTCOPY.contains(status()))) {
+    if (!endIf(why, () -> !POSTCOPY.contains(status()))) {
       channel.ifPresent(c -> c.abort(why.sentence()));
     }
   }
@@ -280,13 +279,24 @@ final class IncomingMigration extends Job implements Runnable {
     }
   }
 
-  /** A guest that runs here is given up only while it is paused. */
+  @Override
+  void shutDown() {
+    if (!endIf(new EndCause.EngineStopped(), () -> POSTCOPY.contains(status()))) {
+      super.shutDown();
+    }
+  }
+
+  /**
+   * In postcopy only a paused guest is given up: the source has let go of it when the package came.
+   */
   @Override
   public void cancel() {
-    var _ =
-        endIf(
-            new EndCause.Cancelled(),
-            () -> !settled || status() == MigrationStatus.POSTCOPY_PAUSED);
+    var _ = endIf(new EndCause.Cancelled(), this::cancellable);
+  }
+
+  private boolean cancellable() {
+    return status() == MigrationStatus.POSTCOPY_PAUSED
+        || (!settled && !POSTCOPY.contains(status()));
   }
 
   @Override

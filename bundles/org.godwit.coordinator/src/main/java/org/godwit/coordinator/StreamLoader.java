@@ -169,7 +169,10 @@ final class StreamLoader {
     switch (item) {
       case StreamItem.FileHeader header -> begin();
       case StreamItem.ConfigurationSection section -> configure(section);
-      case StreamItem.CommandItem command -> obey(command);
+      case StreamItem.CommandItem command -> {
+        requireOutside(command);
+        obey(command);
+      }
       case StreamItem.SectionHeader section -> section(section, main);
       case StreamItem.EndOfStream end -> {
         if (!postcopy.listening()) {
@@ -236,6 +239,17 @@ final class StreamLoader {
       throws RefusedException, EndedException {
     machine.configure(configuration);
     accepted.run();
+  }
+
+  /** RUN ends a package: elsewhere it would start a guest whose devices are still being loaded. */
+  private static void requireOutside(StreamItem.CommandItem item) throws WireException {
+    if (item.command() instanceof Command.PostcopyRun) {
+      throw new WireException(
+          WireException.Kind.COMMAND_ORDER,
+          item.offset(),
+          "command POSTCOPY_RUN",
+          "POSTCOPY_RUN at the end of a package");
+    }
   }
 
   private void obey(StreamItem.CommandItem item)

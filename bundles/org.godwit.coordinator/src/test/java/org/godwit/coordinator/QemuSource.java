@@ -89,6 +89,13 @@ final class QemuSource implements AutoCloseable {
     return this;
   }
 
+  /** Ends a body of the RAM section. */
+  QemuSource endOfBody() throws IOException {
+    ram.endOfSection();
+    stream.footer(2);
+    return this;
+  }
+
   QemuSource end() throws IOException {
     stream.end(2);
     ram.endOfSection();

@@ -180,13 +180,17 @@ public final class StagedInput implements WireInput {
         MemorySegment.copy(staging, head, into, offset + done, step);
         head += step;
         done += step;
-      } else if (rest >= directFrom && !whole && into.isNative()) {
-        // a source fills native memory only
+      } else if (rest >= directFrom && !whole && fillable(into)) {
         done += readDirectly(into, offset + done, rest);
       } else {
         ensure(1);
       }
     }
+  }
+
+  /** A source that was given native staging memory may be able to fill such memory only. */
+  private boolean fillable(MemorySegment into) {
+    return into.isNative() || !staging.isNative();
   }
 
   @Override

@@ -32,6 +32,7 @@ record DemoPlan(
   private static final int CUT_SECONDS = 5;
 
   private static final int POSTCOPY_SECONDS = 20;
+  private static final int HYBRID_SECONDS = 3;
 
   /**
    * Checks what can be checked before any container is started.
@@ -53,9 +54,15 @@ record DemoPlan(
     return words.toArray(String[]::new);
   }
 
-  /** In mode postcopy next to nothing shall come before the guest. */
+  /**
+   * In mode postcopy next to nothing shall come before the guest; in mode hybrid the guest writes
+   * about as fast as its memory goes.
+   */
   private long bandwidth() {
-    return mode.postcopy() && !mode.hybrid() ? memory / POSTCOPY_SECONDS : 0;
+    if (!mode.postcopy()) {
+      return 0;
+    }
+    return memory / (mode.hybrid() ? HYBRID_SECONDS : POSTCOPY_SECONDS);
   }
 
   /** Words of {@code migrate} or {@code migrate-incoming}, settings included. */

@@ -52,6 +52,10 @@ final class PostcopyDemo {
       Thread.sleep(LOOK_MILLIS);
       left = remaining();
     }
+    if (ended(source)) {
+      follower.tell("All of it came before the link could be cut");
+      return;
+    }
     destination.run("migrate-pause", guest);
     await(destination, "postcopy-paused");
     await(source, "postcopy-paused");
