@@ -33,7 +33,7 @@ final class GodwitEnd implements End.Source, End.Destination {
   static GodwitEnd destination(Path image, String uri) throws IOException, InterruptedException {
     GodwitEnd end = new GodwitEnd(image);
     end.start("receive", uri, "--image", image.toString(), "--json");
-    end.awaitListening(uri);
+    Listening.await(uri, end.running());
     end.cpuBefore = end.meter().cpuSeconds();
     return end;
   }
@@ -104,20 +104,5 @@ final class GodwitEnd implements End.Source, End.Destination {
   /** The start script execs java, so the process is the JVM. */
   private ProcessMeter meter() {
     return new ProcessMeter(running().pid());
-  }
-
-  /**
-   * Looks into the kernel's table of listening sockets: a test connection would be taken as a peer.
-   */
-  private void awaitListening(String uri) throws IOException, InterruptedException {
-    int port = Integer.parseInt(uri.substring(uri.lastIndexOf(':') + 1));
-    String wanted = ":%04X 00000000:0000 0A".formatted(port);
-    while (running().isAlive()) {
-      if (Files.readString(Path.of("/proc/net/tcp")).contains(wanted)) {
-        return;
-      }
-      running().waitFor(20, TimeUnit.MILLISECONDS);
-    }
-    throw new IOException("godwit receive ended before it listened");
   }
 }

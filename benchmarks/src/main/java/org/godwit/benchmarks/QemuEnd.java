@@ -9,10 +9,8 @@ import org.godwit.machine.qemu.QemuMigration;
 import org.godwit.machine.qemu.QemuMigrationInfo;
 import org.godwit.machine.qemu.QemuProcess;
 
-/** A QEMU with a stopped guest of 3 GiB, plain TCP, no rate limit, return path on. */
+/** A QEMU with a guest, plain TCP, no rate limit, return path on. */
 final class QemuEnd implements End.Source, End.Destination {
-  static final long MEMORY = 3L << 30;
-
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final QemuProcess process;
@@ -28,27 +26,39 @@ final class QemuEnd implements End.Source, End.Destination {
     migration.parameter("max-bandwidth", 0);
   }
 
-  static QemuEnd source(Path program, List<String> content) throws IOException {
-    return new QemuEnd(QemuProcess.start(command(program, content).startStopped(), PATIENCE));
+  /** With a stopped guest. */
+  static QemuEnd source(Path program, long memory, List<String> content) throws IOException {
+    return new QemuEnd(
+        QemuProcess.start(command(program, memory, content).startStopped(), PATIENCE));
   }
 
-  static QemuEnd destination(Path program, String uri) throws IOException {
-    QemuCommand command = command(program, List.of()).startStopped().waitForGuest();
+  /** With a guest that runs its firmware and then has nothing to do. */
+  static QemuEnd running(Path program, long memory) throws IOException {
+    return new QemuEnd(QemuProcess.start(command(program, memory, List.of()), PATIENCE));
+  }
+
+  static QemuEnd destination(Path program, long memory, String uri) throws IOException {
+    QemuCommand command = command(program, memory, List.of()).startStopped().waitForGuest();
     QemuEnd end = new QemuEnd(QemuProcess.start(command, PATIENCE));
     end.migration.incoming(uri);
     end.cpuBefore = end.meter.cpuSeconds();
     return end;
   }
 
-  private static QemuCommand command(Path program, List<String> content) {
-    return QemuCommand.of(program, "pc", MEMORY).with(content.toArray(String[]::new));
+  private static QemuCommand command(Path program, long memory, List<String> content) {
+    return QemuCommand.of(program, "pc", memory).with(content.toArray(String[]::new));
+  }
+
+  /** Migrates; returns all that QEMU tells about it. */
+  QemuMigrationInfo move(String uri) throws IOException, InterruptedException {
+    cpuBefore = meter.cpuSeconds();
+    migration.migrate(uri);
+    return completed();
   }
 
   @Override
   public Sent migrate(String uri) throws IOException, InterruptedException {
-    cpuBefore = meter.cpuSeconds();
-    migration.migrate(uri);
-    QemuMigrationInfo info = completed();
+    QemuMigrationInfo info = move(uri);
     return new Sent(info.totalTime().toMillis(), info.transferred());
   }
 

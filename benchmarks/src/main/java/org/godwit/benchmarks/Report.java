@@ -8,15 +8,17 @@ import java.util.function.ToDoubleFunction;
 /** A table of medians in Markdown. */
 final class Report {
   private final Content content;
+  private final long memory;
   private final Map<Pair, List<Figures>> results;
 
-  Report(Content content, Map<Pair, List<Figures>> results) {
+  Report(Content content, long memory, Map<Pair, List<Figures>> results) {
     this.content = content;
+    this.memory = memory;
     this.results = results;
   }
 
   void print(PrintStream out) {
-    out.printf("%n### %s RAM, guest of %d MiB%n%n", content, QemuEnd.MEMORY >> 20);
+    out.printf("%n### %s RAM, guest of %d MiB%n%n", content, memory >> 20);
     out.println(
         "| pair | time ms (least–most) | GiB/s of guest | ratio | CPU s source | CPU s destination |"
             + " peak MiB source | peak MiB destination |");
@@ -36,7 +38,7 @@ final class Report {
         time,
         times[0],
         times[times.length - 1],
-        median(pair, f -> f.gibibytesPerSecond(QemuEnd.MEMORY)),
+        median(pair, f -> f.gibibytesPerSecond(memory)),
         reference / time,
         median(pair, f -> f.source().cpuSeconds()),
         median(pair, f -> f.destination().cpuSeconds()),
@@ -46,6 +48,11 @@ final class Report {
 
   private double median(Pair pair, ToDoubleFunction<Figures> figure) {
     double[] values = sorted(pair, figure);
+    return median(values);
+  }
+
+  /** Of ordered values. */
+  static double median(double[] values) {
     int middle = values.length / 2;
     return values.length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
   }

@@ -102,21 +102,23 @@ public final class EngineContainer implements AutoCloseable {
         table.getClass().getMethod("add", String.class, int.class).invoke(table, name, number);
   }
 
-  /** Stops a bundle. */
-  public void stop(String symbolicName) throws BundleException {
-    bundle(symbolicName).stop();
+  /** Stops the bundle with a symbolic name. */
+  public void stop(String name) throws BundleException {
+    bundle(name).stop();
   }
 
-  /** Starts a bundle that was stopped. */
-  public void start(String symbolicName) throws BundleException {
-    bundle(symbolicName).start();
+  /** Starts it again. */
+  public void start(String name) throws BundleException {
+    bundle(name).start();
   }
 
-  private Bundle bundle(String symbolicName) {
-    return Stream.of(framework.getBundleContext().getBundles())
-        .filter(bundle -> bundle.getSymbolicName().equals(symbolicName))
-        .findFirst()
-        .orElseThrow();
+  private Bundle bundle(String name) {
+    for (Bundle bundle : framework.getBundleContext().getBundles()) {
+      if (bundle.getSymbolicName().equals(name)) {
+        return bundle;
+      }
+    }
+    throw new AssertionError("no bundle " + name);
   }
 
   @Override

@@ -54,6 +54,9 @@ public final class Main {
       System.setProperty("godwit.log.level", arguments.logLevel());
       return perform(arguments.task(), Distribution.ofThisProgram());
     } catch (UsageException e) {
+      if (JsonFailure.isWanted(List.of(words))) {
+        out.println(JsonFailure.of(Container.reason(e), ExitStatus.USAGE));
+      }
       err.println("godwit: " + e.getMessage());
       return ExitStatus.USAGE;
     } catch (IOException | BundleException e) {

@@ -43,14 +43,22 @@ final class Session {
    */
   int run(Task.Command task) throws InterruptedException {
     if (!commands.awaitCommand(task.name())) {
-      String known = String.join(", ", commands.names());
-      err.println(
-          "godwit: there is no command '" + task.name() + "'; there are: node, run, " + known);
-      return ExitStatus.USAGE;
+      return unknown(task);
     }
     return run(
         task.name(),
         session -> session.execute("godwit:" + task.name(), new ArrayList<>(task.arguments())));
+  }
+
+  private int unknown(Task.Command task) {
+    String known = String.join(", ", commands.names());
+    String sentence = "there is no command '" + task.name() + "'; there are: node, run, " + known;
+    if (JsonFailure.isWanted(task.arguments())) {
+      out.println(JsonFailure.of(sentence, ExitStatus.USAGE));
+      out.flush();
+    }
+    err.println("godwit: " + sentence);
+    return ExitStatus.USAGE;
   }
 
   private int run(String what, Work work) throws InterruptedException {

@@ -84,7 +84,9 @@ class CommandIT {
         "receive tcp:127.0.0.1:0 --image FOLDER",
         "demo --memory 1X",
         "inspect FOLDER/none",
-        "help wings"
+        "help wings",
+        "wings",
+        "--wings"
       })
   void shouldFailWithADocumentWhereJsonIsWanted(String words) throws Exception {
     String[] command = (words.replace("FOLDER", folder.toString()) + " --json").split(" ", -1);

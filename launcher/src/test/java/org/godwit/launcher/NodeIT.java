@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -13,10 +12,6 @@ import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.Attributes;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,7 +52,7 @@ class NodeIT {
   void shouldPlugBundlesInAndOutWhileTheNodeRuns() throws Exception {
     Path plugged = load.resolve("plugged.jar");
     Path prepared = folder.resolve("prepared");
-    writeBundle(prepared);
+    TestBundle.write(prepared, HotPlugged.class);
     Files.move(prepared, plugged, StandardCopyOption.ATOMIC_MOVE);
     assertEquals(StandardWatchEventKinds.ENTRY_CREATE, nextEvent());
     Files.delete(plugged);
@@ -73,7 +68,7 @@ class NodeIT {
 
   @Test
   void shouldStopItsBundlesAndLeaveNothingWhenTerminated() throws Exception {
-    writeBundle(load.resolve("plugged.jar"));
+    TestBundle.write(load.resolve("plugged.jar"), HotPlugged.class);
     assertEquals(StandardWatchEventKinds.ENTRY_CREATE, nextEvent());
     node.destroy();
     assertEquals(ENDED_BY_SIGTERM, Program.await(node));
@@ -91,22 +86,5 @@ class NodeIT {
     Object kind = key.pollEvents().getFirst().kind();
     key.reset();
     return kind;
-  }
-
-  private static void writeBundle(Path file) throws IOException {
-    Manifest manifest = new Manifest();
-    Attributes headers = manifest.getMainAttributes();
-    headers.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-    headers.putValue("Bundle-ManifestVersion", "2");
-    headers.putValue("Bundle-SymbolicName", "hot.plugged");
-    headers.putValue("Bundle-Activator", HotPlugged.class.getName());
-    headers.putValue("Import-Package", "org.osgi.framework");
-    String entry = HotPlugged.class.getName().replace('.', '/') + ".class";
-    try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(file), manifest);
-        InputStream code = HotPlugged.class.getClassLoader().getResourceAsStream(entry)) {
-      jar.putNextEntry(new JarEntry(entry));
-      assertNotNull(code, entry);
-      code.transferTo(jar);
-    }
   }
 }

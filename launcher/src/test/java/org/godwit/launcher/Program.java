@@ -7,16 +7,43 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.osgi.framework.BundleActivator;
 
 /** The program of the built distribution, run as a process of its own. */
 final class Program {
   private static final long LIMIT_SECONDS = 60;
 
   private final Path temporary;
+  private final Path home;
 
   /** A program whose temporary files go to the given folder. */
   Program(Path temporary) {
+    this(temporary, Path.of(System.getProperty("godwit.distribution")));
+  }
+
+  private Program(Path temporary, Path home) {
     this.temporary = temporary;
+    this.home = home;
+  }
+
+  /** The same with one bundle more, made of a single class, its activator. */
+  Program with(Class<? extends BundleActivator> activator) throws IOException {
+    Path more = Files.createDirectory(temporary.resolve("distribution"));
+    for (String part : List.of("lib", "conf", "bundles")) {
+      copy(home.resolve(part), more.resolve(part));
+    }
+    TestBundle.write(more.resolve("bundles").resolve("more.jar"), activator);
+    return new Program(temporary, more);
+  }
+
+  /** Copies and does not link: Java follows links to tell where the program lies. */
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectory(to);
+    try (var files = Files.list(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(file.getFileName()));
+      }
+    }
   }
 
   /**
@@ -34,9 +61,7 @@ final class Program {
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.add("-Djava.io.tmpdir=" + temporary);
     command.add("-jar");
-    command.add(
-        Path.of(System.getProperty("godwit.distribution"), "lib", "godwit-launcher.jar")
-            .toString());
+    command.add(home.resolve("lib").resolve("godwit-launcher.jar").toString());
     command.addAll(List.of(words));
     return new ProcessBuilder(command);
   }

@@ -68,6 +68,14 @@ class ScriptIT {
   }
 
   @Test
+  void shouldExplainACommandInJsonInsideAScriptToo() throws Exception {
+    var result = new Program(folder).run("help migrate --json\n", "run", "-");
+    assertEquals(0, result.status(), result.err());
+    assertTrue(result.out().startsWith("{"), result.out());
+    assertTrue(result.out().contains("\"usage\" : \"Usage: migrate "), result.out());
+  }
+
+  @Test
   void shouldFailWhenTheScriptDoesNotExist() throws Exception {
     var result = new Program(folder).run("", "run", "/does/not/exist");
     assertEquals(1, result.status());

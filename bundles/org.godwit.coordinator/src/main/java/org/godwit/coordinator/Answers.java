@@ -1,6 +1,9 @@
 package org.godwit.coordinator;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.godwit.api.savestate.PageRequests;
@@ -18,7 +21,7 @@ final class Answers implements PageRequests, AutoCloseable {
   private final GatherWriter out;
   private final ReturnPathWriter messages;
   private final boolean acknowledge;
-  private final Ticket ticket = Ticket.draw();
+  private final List<Long> seal = new ArrayList<>();
   private final Consumer<String> untrapped;
   private final ReentrantLock lock = new ReentrantLock();
   // volatile: written by the receiving thread, read by others
@@ -61,16 +64,15 @@ final class Answers implements PageRequests, AutoCloseable {
     if (ping.value() == Handshake.HELLO) {
       greeted = true;
       send(new ReturnPathMessage.Pong(Handshake.KNOWN));
-      for (long word : ticket.words()) {
-        send(new ReturnPathMessage.Pong(word));
-      }
+    } else if (greeted && seal.size() < Ticket.WORDS) {
+      seal.add(ping.value());
     }
     send(new ReturnPathMessage.Pong(ping.value()));
   }
 
-  /** What a Godwit source was told to show if it comes back. */
-  Ticket ticket() {
-    return ticket;
+  /** What proves the ticket of a Godwit source that comes back; empty if none was told. */
+  Optional<Ticket> seal() {
+    return seal.size() == Ticket.WORDS ? Optional.of(new Ticket(seal)) : Optional.empty();
   }
 
   /** Whether the source can hear. */

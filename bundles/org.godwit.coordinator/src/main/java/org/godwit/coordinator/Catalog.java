@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeSet;
 import org.godwit.api.machine.GuestMemory;
+import org.godwit.api.machine.MachineProvider;
 import org.godwit.api.machine.Support;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.CapabilityRule;
@@ -31,6 +32,7 @@ final class Catalog {
   private final List<Lease<DeviceStateProvider>> devices = new ArrayList<>();
   private final List<Lease<CapabilityRule>> rules = new ArrayList<>();
   private final List<Lease<UserfaultBackend>> userfaults = new ArrayList<>();
+  private final List<Lease<MachineProvider>> machines = new ArrayList<>();
 
   Catalog() {
     rules.add(new Lease<>(new CoordinatorRule(), OWN_BUNDLE, 0));
@@ -56,6 +58,10 @@ final class Catalog {
     add(userfaults, lease);
   }
 
+  synchronized void addMachines(Lease<MachineProvider> lease) {
+    add(machines, lease);
+  }
+
   private static <T> void add(List<Lease<T>> leases, Lease<T> lease) {
     leases.add(lease);
     leases.sort(Comparator.comparingInt((Lease<T> l) -> l.ranking()).reversed());
@@ -67,7 +73,8 @@ final class Catalog {
     bundle = bundle.or(() -> remove(live, service));
     bundle = bundle.or(() -> remove(devices, service));
     bundle = bundle.or(() -> remove(userfaults, service));
-    return bundle.or(() -> remove(rules, service));
+    bundle = bundle.or(() -> remove(rules, service));
+    return bundle.or(() -> remove(machines, service));
   }
 
   private static <T> Optional<String> remove(List<Lease<T>> leases, Object service) {
@@ -82,10 +89,8 @@ final class Catalog {
     there.addAll(live);
     there.addAll(devices);
     there.addAll(rules);
-    List<Lease<?>> used = new ArrayList<>(services.live());
-    used.addAll(services.rules());
-    used.add(services.devices());
-    used.add(services.transport());
+    there.addAll(machines);
+    List<Lease<?>> used = services.all();
     used.removeIf(lease -> there.stream().anyMatch(l -> l.service() == lease.service()));
     return used.stream().findFirst().map(Lease::bundle);
   }
@@ -122,8 +127,9 @@ final class Catalog {
     return Optional.empty();
   }
 
-  /** What a migration over an endpoint will use. */
-  synchronized Lease.Set lease(Endpoint endpoint, Settings settings) throws MigrationException {
+  /** What a migration of a machine over an endpoint will use. */
+  synchronized Lease.Set lease(Object machine, Endpoint endpoint, Settings settings)
+      throws MigrationException {
     Lease<Transport> transport = transport(endpoint);
     if (live.isEmpty()) {
       throw refuse("No bundle that saves RAM is installed (org.godwit.savestate.ram).");
@@ -135,7 +141,13 @@ final class Catalog {
         rules.stream()
             .filter(l -> l.service().supported().stream().anyMatch(settings::has))
             .toList();
-    return new Lease.Set(transport, live, devices.getFirst(), used);
+    return new Lease.Set(transport, live, devices.getFirst(), used, makersOf(machine));
+  }
+
+  /** A machine does not tell who made it; its code belongs to the bundle of its provider. */
+  private List<Lease<MachineProvider>> makersOf(Object machine) {
+    ClassLoader code = machine.getClass().getClassLoader();
+    return machines.stream().filter(l -> l.service().getClass().getClassLoader() == code).toList();
   }
 
   /** The transport that reaches an endpoint. */

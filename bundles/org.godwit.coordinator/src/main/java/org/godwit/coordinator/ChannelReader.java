@@ -3,6 +3,8 @@ package org.godwit.coordinator;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.Optional;
 import org.godwit.api.savestate.StateReader;
 import org.godwit.api.transport.Channel;
 import org.godwit.wire.StagedInput;
@@ -21,8 +23,13 @@ final class ChannelReader implements StateReader, WireInput, AutoCloseable {
   /** Staging of a return path. */
   static final int MESSAGE_STAGING = 4096;
 
+  /** How long a peer that was told the end may take to close its direction. */
+  private static final long FAREWELL_MILLIS = 2000;
+
   private final Arena arena = Arena.ofShared();
+  private final Channel channel;
   private final StagedInput in;
+  private Optional<ReadAhead> ahead = Optional.empty();
   // volatile: written by the reading thread alone, read by whoever asks for statistics
   private volatile long received;
 
@@ -34,15 +41,17 @@ final class ChannelReader implements StateReader, WireInput, AutoCloseable {
    * @param watch told about every read that waits
    */
   ChannelReader(Channel channel, int staging, StallWatch watch) {
+    this.channel = channel;
     in =
         new StagedInput(
-            (into, offset, length) -> read(channel, watch, into, offset, length),
+            (into, offset, length) -> read(watch, into, offset, length),
             arena.allocate(staging, 64));
   }
 
   private ChannelReader(long length, long position, ChannelReader from) throws IOException {
     MemorySegment content = arena.allocate(length, 64);
     from.copy(content, 0, length);
+    channel = from.channel;
     in = StagedInput.over(content, position);
   }
 
@@ -58,17 +67,33 @@ final class ChannelReader implements StateReader, WireInput, AutoCloseable {
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // single writer
-  private int read(Channel channel, StallWatch watch, MemorySegment into, long offset, long length)
+  private int read(StallWatch watch, MemorySegment into, long offset, long length)
       throws IOException {
     watch.begin();
     int count = 0;
     try {
-      count = channel.read(into, offset, length);
+      count =
+          ahead.isPresent()
+              ? ahead.get().take(into, offset, length)
+              : channel.read(into, offset, length);
     } finally {
       watch.end(Math.max(0, count));
     }
     received += Math.max(0, count);
+    ahead = ahead.filter(reading -> !reading.spent());
     return count;
+  }
+
+  @Override
+  public Wait waitForMore(Duration atMost) throws IOException {
+    if (in.available() == 0) {
+      ReadAhead reading = ahead.orElseGet(() -> new ReadAhead(channel));
+      ahead = Optional.of(reading);
+      if (!reading.within(atMost)) {
+        return Wait.QUIET;
+      }
+    }
+    return in.atEnd() ? Wait.END : Wait.MORE;
   }
 
   /** Reads up to the end of the input and forgets it. */
@@ -171,6 +196,7 @@ final class ChannelReader implements StateReader, WireInput, AutoCloseable {
   @Override
   public void close() {
     if (arena.scope().isAlive()) {
+      ahead.ifPresent(reading -> reading.finish(FAREWELL_MILLIS));
       arena.close();
     }
   }

@@ -10,7 +10,7 @@ import org.godwit.wire.command.Command;
 /**
  * The hand-over of a whole guest from a Godwit source, seen from the destination: SHUT 0, COMMIT,
  * and its PONG, on this connection or, if that breaks, on another one (docs/ownership.md). Belongs
- * to the receiving thread, except {@link #tick}.
+ * to the receiving thread, except {@link #tick} and {@link #survives}.
  */
 final class Consent implements AutoCloseable {
   private final Job job;
@@ -40,7 +40,7 @@ final class Consent implements AutoCloseable {
     this.patience = job.settings().number(Parameter.REDELIVER_TIMEOUT) * 1_000_000;
     boolean possible =
         patience > 0
-            && answers.greeted()
+            && answers.seal().isPresent()
             && job.terms().services().transport().service().reconnectable();
     this.desk = possible ? Optional.of(open(server)) : Optional.empty();
   }
@@ -48,7 +48,7 @@ final class Consent implements AutoCloseable {
   private ConsentDesk open(ChannelServer server) {
     return new ConsentDesk(
         server,
-        answers.ticket(),
+        answers.seal().orElseThrow(),
         job.terms().time(),
         String.valueOf(job.id()),
         () -> channel.abort("The source came back on another connection."));
@@ -79,7 +79,9 @@ final class Consent implements AutoCloseable {
     }
   }
 
-  /** In order, because SHUT 0 may still be on its way: an abort could overtake it. */
+  /**
+   * In order, because SHUT 0 or PONG COMMIT may still be on its way: an abort could overtake it.
+   */
   private void hangUp() {
     try {
       channel.endOutput();
@@ -88,26 +90,28 @@ final class Consent implements AutoCloseable {
     }
   }
 
-  /** The guest was taken over: tells the source, again if the link breaks. */
-  void confirm() {
-    desk.ifPresent(ConsentDesk::taken);
+  /** The guest was taken over: tells the source whether it runs, again if the link breaks. */
+  void confirm(boolean started) {
+    long answer = started ? Handshake.COMMIT : Handshake.STOPPED;
+    long end = job.now() + patience;
+    desk.ifPresent(there -> there.taken(answer));
     try {
       if (linkHolds) {
-        answers.ping(new Command.Ping(Handshake.COMMIT));
-        linger();
+        answers.ping(new Command.Ping(answer));
+        linger(end);
         return;
       }
     } catch (IOException | RuntimeException | Error e) {
       // the guest is ours all the same; only the source's report will be less certain
       job.note("The source may not have heard that the guest was taken over", e);
-      channel.abort("The confirmation was not taken.");
+      hangUp();
     }
-    desk.ifPresent(there -> there.awaitConfirmed(patience));
+    desk.ifPresent(there -> there.awaitConfirmed(end));
   }
 
-  private void linger() throws IOException {
+  private void linger(long end) throws IOException {
     if (desk.isPresent()) {
-      lingerEnd = job.now() + patience;
+      lingerEnd = end;
       expect(Handshake.HEARD, "its last word");
     }
   }
@@ -119,8 +123,15 @@ final class Consent implements AutoCloseable {
     }
   }
 
+  /** Whether the source may come on another connection when this one is silent; ends it then. */
+  boolean survives(EndCause.Stalled why) {
+    desk.ifPresent(_ -> channel.abort(why.sentence()));
+    return desk.isPresent();
+  }
+
   @Override
   public void close() {
-    desk.ifPresent(ConsentDesk::close);
+    // the guest may run here: nothing that fails now may change the outcome
+    desk.ifPresent(there -> job.attempt("stop waiting for the source", there::close));
   }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.ChannelServer;
@@ -27,11 +28,15 @@ final class ConsentDesk implements AutoCloseable {
   /** More connections at once than any source makes; the oldest one has to go. */
   private static final int MOST_CALLERS = 8;
 
+  private static final Command NOTHING = new Command.OpenReturnPath();
+
+  private static final long REST = 100_000_000L;
+
   private static final ReaderOptions OPTIONS =
       new ReaderOptions(true, false, true, true, Set.of(), Set.of(), Limits.DEFAULT);
 
   private final ChannelServer server;
-  private final Ticket ticket;
+  private final Ticket seal;
   private final TimeSource time;
   private final Runnable onCommit;
   private final String name;
@@ -40,7 +45,7 @@ final class ConsentDesk implements AutoCloseable {
   private final Deque<Channel> callers = new ArrayDeque<>();
   private final List<Thread> threads = new ArrayList<>();
   private boolean committed;
-  private boolean taken;
+  private OptionalLong taken = OptionalLong.empty();
   private boolean confirmed;
   private boolean closed;
 
@@ -48,15 +53,14 @@ final class ConsentDesk implements AutoCloseable {
    * Opens it.
    *
    * @param server accepts; closed with this
-   * @param ticket what a caller must show
+   * @param seal proves the ticket that a caller must show
    * @param time clock
    * @param name of the migration, for threads
    * @param onCommit is run by another thread when COMMIT came here
    */
-  ConsentDesk(
-      ChannelServer server, Ticket ticket, TimeSource time, String name, Runnable onCommit) {
+  ConsentDesk(ChannelServer server, Ticket seal, TimeSource time, String name, Runnable onCommit) {
     this.server = server;
-    this.ticket = ticket;
+    this.seal = seal;
     this.time = time;
     this.name = name;
     this.onCommit = onCommit;
@@ -64,14 +68,31 @@ final class ConsentDesk implements AutoCloseable {
   }
 
   private void accept() {
-    try {
-      while (admit(server.accept())) {
-        // until it is closed
+    boolean open = true;
+    while (open) {
+      try {
+        open = admit(server.accept());
+      } catch (TransportException e) {
+        // whatever was wrong with one connection, the source may come on the next
+        open = e.reason() != TransportException.Reason.ABORTED && rest();
+      } catch (RuntimeException | Error e) {
+        open = rest();
       }
-    } catch (TransportException | RuntimeException e) {
-      // closed, or there is only one connection: nobody can come any more
-      shut();
     }
+    shut();
+  }
+
+  /** A little time without work, for whatever there was too little of; false if it was closed. */
+  private synchronized boolean rest() {
+    try {
+      if (!closed) {
+        time.pause(this, REST);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    return !closed;
   }
 
   private synchronized boolean admit(Channel channel) {
@@ -94,13 +115,16 @@ final class ConsentDesk implements AutoCloseable {
         ChannelReader in =
             new ChannelReader(channel, ChannelReader.MESSAGE_STAGING, new StallWatch());
         Answers answers = new Answers(channel, new StallWatch(), false, reason -> {})) {
+      // first, so that a source that comes back sends nothing to whom it does not know
+      answers.ping(new Command.Ping(Handshake.KNOWN));
       StreamReader stream = new StreamReader(in, OPTIONS);
       if (!presents(stream)) {
         return;
       }
       commit();
-      if (awaitTaken()) {
-        answers.ping(new Command.Ping(Handshake.COMMIT));
+      OptionalLong answer = awaitTaken();
+      if (answer.isPresent()) {
+        answers.ping(new Command.Ping(answer.getAsLong()));
         if (ping(stream, Handshake.HEARD)) {
           confirm();
         }
@@ -119,10 +143,16 @@ final class ConsentDesk implements AutoCloseable {
         stream.next() instanceof StreamItem.FileHeader
             && command(stream).filter(Command.OpenReturnPath.class::isInstance).isPresent()
             && ping(stream, Handshake.AGAIN);
-    for (long word : ticket.words()) {
-      expected = expected && ping(stream, word);
+    return expected && shows(stream) && ping(stream, Handshake.COMMIT);
+  }
+
+  private boolean shows(StreamReader stream) throws IOException {
+    List<Long> words = new ArrayList<>();
+    while (words.size() < Ticket.WORDS
+        && command(stream).orElse(NOTHING) instanceof Command.Ping word) {
+      words.add(word.value());
     }
-    return expected && ping(stream, Handshake.COMMIT);
+    return words.size() == Ticket.WORDS && new Ticket(words).seal().equals(seal);
   }
 
   private static boolean ping(StreamReader stream, long value) throws IOException {
@@ -143,8 +173,8 @@ final class ConsentDesk implements AutoCloseable {
     onCommit.run();
   }
 
-  private synchronized boolean awaitTaken() throws InterruptedException {
-    while (!taken && !closed) {
+  private synchronized OptionalLong awaitTaken() throws InterruptedException {
+    while (taken.isEmpty() && !closed) {
       wait();
     }
     return taken;
@@ -173,19 +203,18 @@ final class ConsentDesk implements AutoCloseable {
     return committed;
   }
 
-  /** The guest was taken over: from now on every source that has the ticket hears so. */
-  synchronized void taken() {
-    taken = true;
+  /** The guest was taken over: from now on every source that has the ticket gets this answer. */
+  synchronized void taken(long answer) {
+    taken = OptionalLong.of(answer);
     notifyAll();
   }
 
   /**
    * Waits for a source that did not hear that the guest was taken over.
    *
-   * @param nanos longest wait
+   * @param end when to stop, on the engine's clock
    */
-  synchronized void awaitConfirmed(long nanos) {
-    long end = time.nanoTime() + nanos;
+  synchronized void awaitConfirmed(long end) {
     while (!confirmed && !closed && pause(end)) {
       // until one of these
     }
@@ -215,7 +244,14 @@ final class ConsentDesk implements AutoCloseable {
   @Override
   public void close() {
     shut();
-    server.close();
+    try {
+      server.close();
+    } finally {
+      awaitThreads();
+    }
+  }
+
+  private void awaitThreads() {
     List<Thread> left = new ArrayList<>();
     synchronized (this) {
       left.addAll(threads);

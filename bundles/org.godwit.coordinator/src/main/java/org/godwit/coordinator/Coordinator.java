@@ -68,7 +68,7 @@ final class Coordinator implements MigrationService {
   public Migration migrate(Machine machine, String uri, Settings settings)
       throws MigrationException {
     check(settings, Side.SOURCE);
-    Lease.Set services = catalog.lease(endpoint(uri, settings), settings);
+    Lease.Set services = catalog.lease(machine, endpoint(uri, settings), settings);
     Dial dial = dial(uri, settings);
     requireMovable(machine);
     OutgoingMigration job = depart(machine, dial, settings, services);
@@ -143,8 +143,8 @@ final class Coordinator implements MigrationService {
       throws MigrationException {
     check(settings, Side.DESTINATION);
     Endpoint local = endpoint(uri, settings);
-    Lease.Set services = catalog.lease(local, settings);
-    ChannelServer server = listen(local, services, settings);
+    Lease.Set services = catalog.lease(machine, local, settings);
+    ChannelServer server = listen(local, services.transport(), settings);
     try {
       IncomingMigration job = expect(machine, server, settings, services, start);
       requireServices(job);
@@ -156,10 +156,10 @@ final class Coordinator implements MigrationService {
     }
   }
 
-  private static ChannelServer listen(Endpoint local, Lease.Set services, Settings settings)
+  private static ChannelServer listen(Endpoint local, Lease<Transport> lease, Settings settings)
       throws MigrationException {
     TransportOptions options = options(settings);
-    Transport transport = services.transport().service();
+    Transport transport = lease.service();
     refuse(transport.refusal(local, options, Transport.Role.DESTINATION));
     try {
       return transport.listen(local, options);
@@ -174,7 +174,7 @@ final class Coordinator implements MigrationService {
     @Override
     public ChannelServer listen(String uri, Settings settings) throws MigrationException {
       Endpoint local = endpoint(uri, settings);
-      return Coordinator.listen(local, catalog.lease(local, settings), settings);
+      return Coordinator.listen(local, catalog.transport(local), settings);
     }
 
     @Override
@@ -261,6 +261,12 @@ final class Coordinator implements MigrationService {
     List<Job> running = running();
     running.forEach(job -> job.attempt("cancel the migration", job::shutDown));
     return running;
+  }
+
+  /** What {@link #close} did not end: waits that only the watchdog would end, which stops too. */
+  void abandonRest(String bundle) {
+    EndCause why = new EndCause.ServiceGone(bundle);
+    running().forEach(job -> job.attempt("abandon the migration", () -> job.abandon(why)));
   }
 
   /** Credentials turn tcp into tls, as with QEMU: what is meant to be secret never goes plain. */

@@ -1,14 +1,13 @@
 package org.godwit.coordinator;
 
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
+import org.godwit.api.machine.MachineProvider;
 import org.godwit.api.migration.CapabilityRule;
 import org.godwit.api.migration.Migration;
 import org.godwit.api.migration.MigrationException;
@@ -37,7 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class CoordinatorComponent implements MigrationService {
   private static final Logger LOG = LoggerFactory.getLogger(CoordinatorComponent.class);
   private static final long TICK_MILLIS = 100;
-  private static final long LAST_WAIT_SECONDS = 5;
+  private static final long LAST_WAIT = 5_000_000_000L;
 
   private final Catalog catalog = new Catalog();
   private final Coordinator coordinator = new Coordinator(catalog, TimeSource.SYSTEM);
@@ -60,18 +59,18 @@ public final class CoordinatorComponent implements MigrationService {
   @Deactivate
   void deactivate() {
     List<Job> running = coordinator.close();
-    for (Job job : running) {
-      await(job);
-    }
+    await(running);
+    coordinator.abandonRest("org.godwit.coordinator");
     watchdog.shutdownNow();
     reactions.shutdown();
   }
 
-  private static void await(Job job) {
+  private static void await(List<Job> jobs) {
     try {
-      var _ = job.outcome().toCompletableFuture().get(LAST_WAIT_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException | ExecutionException e) {
-      LOG.warn("{} did not end in time", job, e);
+      new Farewell(TimeSource.SYSTEM).await(jobs.stream().map(Job::outcome).toList(), LAST_WAIT);
+      jobs.stream()
+          .filter(job -> !job.status().isFinal())
+          .forEach(job -> LOG.warn("{} did not end in time", job));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -175,6 +174,26 @@ public final class CoordinatorComponent implements MigrationService {
    * @param service the backend
    */
   void removeUserfault(UserfaultBackend service) {
+    gone(service);
+  }
+
+  /**
+   * A provider of machines came.
+   *
+   * @param service the provider
+   * @param reference tells whose it is
+   */
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  void addMachines(MachineProvider service, ServiceReference<MachineProvider> reference) {
+    catalog.addMachines(lease(service, reference));
+  }
+
+  /**
+   * A provider of machines goes.
+   *
+   * @param service the provider
+   */
+  void removeMachines(MachineProvider service) {
     gone(service);
   }
 

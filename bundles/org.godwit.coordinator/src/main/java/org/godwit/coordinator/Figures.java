@@ -18,6 +18,7 @@ final class Figures {
   private final RamCounters counters = new RamCounters();
   private final long begun;
   private volatile long ended = NOT_YET;
+  private volatile long setupBegun = NOT_YET;
   private volatile long setupEnded = NOT_YET;
   private volatile long stopPosition = NOT_YET;
   private volatile long postcopyPosition = NOT_YET;
@@ -41,12 +42,28 @@ final class Figures {
     postcopy = Optional.of(figures);
   }
 
+  /** There is a connection: connecting to a peer is not setting up. */
+  void setupBegun(long now) {
+    setupBegun = now;
+    setupEnded = NOT_YET;
+  }
+
   void setupEnded(long now) {
     setupEnded = now;
   }
 
+  /** It is over; tidying up after that does not count. Only the first call does. */
   void ended(long now) {
-    ended = now;
+    if (ended == NOT_YET) {
+      ended = now;
+    }
+  }
+
+  /** The guest has left: from now on the throughput is that of all of it but the setup. */
+  void completed(long now, long transferred) {
+    ended(now);
+    long begin = setupEnded - setupBegun + begun;
+    megabits = transferred * 8e3 / Math.max(1, now - begin);
   }
 
   void rate(double megabitsPerSecond, long pages) {
@@ -101,6 +118,7 @@ final class Figures {
   MigrationStatistics snapshot(long now, long transferred) {
     long end = ended == NOT_YET ? now : ended;
     long setupEnd = setupEnded == NOT_YET ? end : setupEnded;
+    long setupBegin = setupBegun == NOT_YET ? setupEnd : setupBegun;
     long beforeStop = stopPosition == NOT_YET ? transferred : Math.min(stopPosition, transferred);
     long beforePostcopy =
         postcopyPosition == NOT_YET ? transferred : Math.min(postcopyPosition, transferred);
@@ -118,7 +136,7 @@ final class Figures {
         beforeStop,
         beforePostcopy - beforeStop,
         Duration.ofNanos(end - begun),
-        Duration.ofNanos(setupEnd - begun),
+        Duration.ofNanos(setupEnd - setupBegin),
         Duration.ofNanos(expectedDowntime),
         downtime,
         postcopy,

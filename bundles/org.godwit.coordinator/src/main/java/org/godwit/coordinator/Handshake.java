@@ -7,20 +7,23 @@ package org.godwit.coordinator;
  * <pre>
  * source                                     destination
  * OPEN_RETURN_PATH, PING 1                   PONG 1
- * PING HELLO                                 PONG KNOWN, four PONGs with the ticket (Godwit only),
- *                                            PONG HELLO
+ * PING HELLO, four PINGs with the seal       PONG KNOWN (Godwit only), PONG HELLO; remembers the
+ *                                            seal of the ticket
  * …, FULL sections                           loads
  * PING LOADED (to others than Godwit)        PONG LOADED
  * EOF, vmdescription                         commits the machine, stopped; SHUT 0
- * PING COMMIT (to Godwit, after SHUT 0)      starts the guest; PONG COMMIT
+ * PING COMMIT (to Godwit, after SHUT 0)      starts the guest; PONG COMMIT, or PONG STOPPED if the
+ *                                            guest does not start
  * PING HEARD (to Godwit)                     needs no other connection any more
  * </pre>
  *
  * <p>If the link breaks after SHUT 0, on a new connection:
  *
  * <pre>
+ *                                            PONG KNOWN, before it is asked
  * file header, OPEN_RETURN_PATH, PING AGAIN,
- * four PINGs with the ticket, PING COMMIT    starts the guest if it did not yet; PONG COMMIT
+ * four PINGs with the ticket, PING COMMIT    starts the guest if it did not yet; PONG COMMIT,
+ *                                            or PONG STOPPED
  * PING HEARD
  * </pre>
  */
@@ -48,6 +51,9 @@ final class Handshake {
 
   /** The source has given the guest away: "GODC". */
   static final long COMMIT = 0x474F_4443L;
+
+  /** The destination has taken the guest, but it does not start: "GODS". */
+  static final long STOPPED = 0x474F_4453L;
 
   /** The source knows that the destination has taken the guest: "GODH". */
   static final long HEARD = 0x474F_4448L;

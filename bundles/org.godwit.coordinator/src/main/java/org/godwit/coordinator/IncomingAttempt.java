@@ -122,7 +122,8 @@ final class IncomingAttempt implements AutoCloseable {
     this.mayStart = mayStart;
     this.settled = settled;
     TargetContext context =
-        new TargetContext(machine, job::settings, job.figures().counters(), provisions);
+        new TargetContext(
+            machine, job::settings, job.figures().counters(), () -> answers().isOpen(), provisions);
     for (Lease<LiveStateProvider> lease : job.terms().services().live()) {
       lease.service().incoming(context).ifPresent(live::add);
     }
@@ -369,7 +370,13 @@ final class IncomingAttempt implements AutoCloseable {
       return new Result.Failed(e, true, !(e instanceof RefusedException));
     }
     Link last = link;
-    try (Consent opened = new Consent(job, last.channel(), last.answers(), last.loader(), server)) {
+    Consent opened;
+    try {
+      opened = new Consent(job, last.channel(), last.answers(), last.loader(), server);
+    } catch (RuntimeException | Error e) {
+      return unconfirmed(arrived, e);
+    }
+    try (opened) {
       consent = Optional.of(opened);
       return takeOver(arrived, opened);
     } finally {
@@ -382,29 +389,43 @@ final class IncomingAttempt implements AutoCloseable {
     consent.ifPresent(there -> there.tick(now));
   }
 
+  /** Whether a stall ends this connection only; ends it then. */
+  boolean survives(EndCause.Stalled why) {
+    return consent.filter(there -> there.survives(why)).isPresent();
+  }
+
   /** From here on the guest may be ours: nothing that fails may call it the source's. */
   private Result takeOver(Machine arrived, Consent opened) {
     try {
       decide(opened);
       job.lifecycle().checked(settled);
     } catch (IOException | EndedException | RuntimeException | Error e) {
-      return new Result.Held(
-          arrived,
-          GuestLocation.UNCERTAIN,
-          "The guest is here, whole and stopped, but the source did not confirm that it gave it"
-              + " away. Start it by hand only if the source does not run it; otherwise remove it.",
-          e);
+      return unconfirmed(arrived, e);
     }
     try {
       startGuest(arrived);
     } catch (MachineException | RuntimeException | Error e) {
+      confirm(opened, false);
       return new Result.Held(
           arrived, GuestLocation.DESTINATION, "The guest is here but does not start.", e);
     }
-    if (answers().greeted() && !postcopy.listening()) {
-      opened.confirm();
-    }
+    confirm(opened, true);
     return new Result.Arrived(arrived);
+  }
+
+  private static Result unconfirmed(Machine arrived, Throwable why) {
+    return new Result.Held(
+        arrived,
+        GuestLocation.UNCERTAIN,
+        "The guest is here, whole and stopped, but the source did not confirm that it gave it"
+            + " away. Start it by hand only if the source does not run it; otherwise remove it.",
+        why);
+  }
+
+  private void confirm(Consent opened, boolean started) {
+    if (answers().greeted() && !postcopy.listening()) {
+      opened.confirm(started);
+    }
   }
 
   /** Returns when the guest is ours. */

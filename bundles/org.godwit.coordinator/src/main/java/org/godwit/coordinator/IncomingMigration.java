@@ -108,6 +108,7 @@ final class IncomingMigration extends Job implements Runnable {
 
   private Result receive(Channel peer) throws EndedException {
     channel = Optional.of(peer);
+    figures().setupBegun(now());
     try (IncomingAttempt current =
         new IncomingAttempt(
             this, machine, peer, server, mayStart, this::settle, provisions, door::shut)) {
@@ -268,6 +269,14 @@ final class IncomingMigration extends Job implements Runnable {
   void tick(long now) {
     super.tick(now);
     attempt.ifPresent(current -> current.tick(now));
+  }
+
+  /** A source that may come back on another connection is still waited for there. */
+  @Override
+  void stalled(EndCause.Stalled why) {
+    if (attempt.filter(current -> current.survives(why)).isEmpty()) {
+      super.stalled(why);
+    }
   }
 
   @Override

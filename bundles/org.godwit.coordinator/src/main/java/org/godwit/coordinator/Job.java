@@ -110,12 +110,24 @@ abstract class Job implements Migration {
     cancel();
   }
 
+  /** Ends this migration although it may have been ended before, or be beyond a cancel. */
+  void abandon(EndCause why) {
+    if (!endIf(why, () -> true) && !status().isFinal()) {
+      attempt("interrupt the work", () -> interruptWork(why));
+    }
+  }
+
   /** A look by the watchdog. */
   void tick(long now) {
     long timeout = settings.number(Parameter.STALL_TIMEOUT);
     if (watch.stalled(now, timeout * 1_000_000)) {
-      end(new EndCause.Stalled(Duration.ofMillis(timeout)));
+      stalled(new EndCause.Stalled(Duration.ofMillis(timeout)));
     }
+  }
+
+  /** The peer made no progress in time; called by the watchdog. */
+  void stalled(EndCause.Stalled why) {
+    end(why);
   }
 
   /** Enters status setup, before anybody else knows this migration. */

@@ -38,8 +38,15 @@ final class OutgoingFailure {
       return;
     }
     boolean refused = shut.isPresent() && shut.getAsLong() != 0;
-    migration.breakLink("The migration failed at the source.");
+    if (!notStarted()) {
+      migration.breakLink("The migration failed at the source.");
+    }
     conclude(verdict(refused), refused);
+  }
+
+  /** Then the link holds, and an abort could overtake our last word. */
+  private boolean notStarted() {
+    return thrown instanceof EndedException ended && ended.why() == Switchover.NOT_STARTED;
   }
 
   private Verdict verdict(boolean refused) {

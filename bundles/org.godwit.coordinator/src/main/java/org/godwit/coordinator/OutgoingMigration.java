@@ -37,6 +37,7 @@ final class OutgoingMigration extends Job implements Runnable {
   private final Ownership ownership = new Ownership();
   private final CancelGrace grace = new CancelGrace();
   private final Object monitor = new Object();
+  private final Ticket ticket = Ticket.draw();
   private final Switchover switchover;
   // volatile: set by the sending thread, used by whoever ends the migration or breaks its link
   private volatile Dial dial;
@@ -51,6 +52,8 @@ final class OutgoingMigration extends Job implements Runnable {
   private volatile boolean postcopyWanted;
   // volatile: set by the sending thread, ended by whoever ends the migration
   private volatile Optional<Redelivery> redelivery = Optional.empty();
+  // volatile: set by whoever ends the migration, asked by the sending thread
+  private volatile boolean abandoned;
   private Optional<SourceStream> stream = Optional.empty();
   private boolean tidy;
 
@@ -125,6 +128,7 @@ final class OutgoingMigration extends Job implements Runnable {
     }
     // whoever ended the migration in between did not see the channel
     lifecycle().check();
+    figures().setupBegun(now());
     if (opened.channel().bidirectional() && wantsReturnPath()) {
       String name = "godwit-return-" + id();
       opened.listen(
@@ -173,7 +177,7 @@ final class OutgoingMigration extends Job implements Runnable {
     Optional<ReturnPath> returnPath = over.ear();
     requireReverse(returnPath.isPresent());
     SourceStream sections = open(over.channel());
-    sections.begin(settings(), returnPath.isPresent());
+    sections.begin(settings(), returnPath.isPresent(), ticket.seal());
     sections.setup();
     figures().setupEnded(now());
     advance(MigrationStatus.ACTIVE);
@@ -247,6 +251,7 @@ final class OutgoingMigration extends Job implements Runnable {
   }
 
   private void succeed() {
+    figures().completed(now(), transferred());
     guest = GuestLocation.DESTINATION;
     release();
     conclude(MigrationStatus.COMPLETED, guest, Optional.empty(), Optional.empty());
@@ -265,10 +270,9 @@ final class OutgoingMigration extends Job implements Runnable {
     return ear.map(ReturnPath::shut).orElse(OptionalLong.empty());
   }
 
-  private boolean redeliver(ReturnPath ear, Exception failure) throws InterruptedException {
+  private boolean redeliver(Exception failure) throws EndedException, InterruptedException {
     long nanos = settings().number(Parameter.REDELIVER_TIMEOUT) * 1_000_000;
-    Optional<Ticket> ticket = ear.ticket();
-    if (nanos == 0 || ticket.isEmpty() || !onlyTheLinkFailed()) {
+    if (nanos == 0 || !onlyTheLinkFailed()) {
       return false;
     }
     note("The link broke while the guest changed its owner; it is made again", failure);
@@ -277,11 +281,11 @@ final class OutgoingMigration extends Job implements Runnable {
         new Redelivery(
             dial.transport().service(), dial.peer(), dial.options(), terms().time(), nanos);
     redelivery = Optional.of(next);
-    if (!onlyTheLinkFailed()) {
+    if (abandoned || !onlyTheLinkFailed()) {
       // whoever ended the migration in between did not see it
       next.giveUp();
     }
-    return next.run(ticket.get(), failure);
+    return next.run(ticket, failure);
   }
 
   private boolean onlyTheLinkFailed() {
@@ -299,6 +303,7 @@ final class OutgoingMigration extends Job implements Runnable {
   /** The destination has the guest although the link broke behind its answer. */
   void completeLate() {
     breakLink("The migration is complete.");
+    switchover.measure();
     try {
       switchover.give();
     } catch (MachineException | RuntimeException | Error e) {
@@ -315,6 +320,7 @@ final class OutgoingMigration extends Job implements Runnable {
 
   /** The end without the guest having arrived for certain. */
   void failed(MigrationStatus last, GuestLocation where, Optional<MigrationException> error) {
+    figures().ended(now());
     guest = where;
     release();
     conclude(last, where, error, Optional.empty());
@@ -378,15 +384,6 @@ final class OutgoingMigration extends Job implements Runnable {
     }
   }
 
-  /** In postcopy nothing ends the migration but an operator: the link is broken instead. */
-  @Override
-  void end(EndCause why) {
-    boolean ended = endIf(why, () -> !ownership.postcopy());
-    if (!ended && ownership.postcopy()) {
-      breakLink(why);
-    }
-  }
-
   @Override
   void shutDown() {
     if (!endIf(new EndCause.EngineStopped(), ownership::postcopy)) {
@@ -408,8 +405,27 @@ final class OutgoingMigration extends Job implements Runnable {
 
   private void giveUp(EndCause why) {
     end(why);
-    // a stalled link has ended the migration before
-    redelivery.ifPresent(Redelivery::giveUp);
+  }
+
+  /**
+   * A stall ends the first connection only; whatever ends the migration later ends the rest. In
+   * postcopy nothing ends it but an operator: the link is broken instead.
+   */
+  @Override
+  void end(EndCause why) {
+    boolean ended = endIf(why, () -> !ownership.postcopy());
+    if (!ended && ownership.postcopy()) {
+      breakLink(why);
+    } else if (!(why instanceof EndCause.Stalled)) {
+      abandoned = true;
+      redelivery.ifPresent(Redelivery::giveUp);
+    }
+  }
+
+  @Override
+  void abandon(EndCause why) {
+    super.abandon(why);
+    end(why);
   }
 
   @Override

@@ -19,17 +19,25 @@ import org.godwit.wire.returnpath.ReturnPathReader;
 /**
  * Delivers COMMIT again, on new connections to the same Godwit destination, after the link broke
  * while the guest changed its owner (docs/ownership.md). The guest must have been given away for
- * good. The sending thread runs it, once; any thread may end it.
+ * good. Whoever else took the destination's address gets no byte: a held guest's side speaks first.
+ * The sending thread runs it, once; any thread may end it.
  */
 final class Redelivery {
   /** Between two attempts, as long as nobody answers. */
   private static final long PAUSE = 200_000_000L;
+
+  /** As many silent connections are given up before time is up: the next one may hold. */
+  private static final long ATTEMPTS = 4;
+
+  /** No answer, or none that is understood. */
+  private static final long NONE = 0;
 
   private final Transport transport;
   private final Endpoint peer;
   private final TransportOptions options;
   private final TimeSource time;
   private final long deadline;
+  private final long once;
   // all guarded by this
   private boolean over;
   private Optional<Connector> connector = Optional.empty();
@@ -51,6 +59,7 @@ final class Redelivery {
     this.options = options;
     this.time = time;
     this.deadline = time.nanoTime() + nanos;
+    this.once = nanos / ATTEMPTS;
   }
 
   /**
@@ -59,12 +68,17 @@ final class Redelivery {
    * @param ticket what the destination wants to see
    * @param failure what broke the first connection; collects what else failed
    * @return whether the destination has confirmed
+   * @throws EndedException if the destination has the guest, but it does not start
    */
-  boolean run(Ticket ticket, Throwable failure) throws InterruptedException {
+  boolean run(Ticket ticket, Throwable failure) throws EndedException, InterruptedException {
     boolean again = transport.reconnectable();
     while (again && rest() > 0) {
       try {
-        if (deliver(ticket)) {
+        long answer = deliver(ticket);
+        if (answer == Handshake.STOPPED) {
+          throw new EndedException(Switchover.NOT_STARTED);
+        }
+        if (answer == Handshake.COMMIT) {
           return true;
         }
         again = pause();
@@ -75,6 +89,9 @@ final class Redelivery {
         note(failure, e);
         again = pause();
       } catch (EndedException e) {
+        if (e.why() == Switchover.NOT_STARTED) {
+          throw e;
+        }
         again = false;
       }
     }
@@ -99,20 +116,24 @@ final class Redelivery {
     return !over;
   }
 
-  private boolean deliver(Ticket ticket) throws IOException, EndedException, InterruptedException {
+  private long deliver(Ticket ticket) throws IOException, EndedException, InterruptedException {
     Channel opened = connect();
     try (opened;
         GatherWriter out = new GatherWriter(opened, new StallWatch(), false);
         ChannelReader in =
             new ChannelReader(opened, ChannelReader.MESSAGE_STAGING, new StallWatch())) {
+      ReturnPathReader messages = new ReturnPathReader(in, Limits.DEFAULT);
+      if (answer(messages, Handshake.KNOWN, Handshake.KNOWN) == NONE) {
+        return NONE;
+      }
       StreamWriter stream = new StreamWriter(out, true);
       send(stream, ticket);
       out.flush();
-      boolean confirmed = confirmed(new ReturnPathReader(in, Limits.DEFAULT));
-      if (confirmed) {
+      long answer = answer(messages, Handshake.COMMIT, Handshake.STOPPED);
+      if (answer != NONE) {
         thank(stream, out, opened);
       }
-      return confirmed;
+      return answer;
     } finally {
       use(Optional.empty(), Optional.empty());
     }
@@ -128,7 +149,7 @@ final class Redelivery {
   }
 
   private TransportOptions bounded() {
-    Duration rest = Duration.ofNanos(Math.max(1_000_000, rest()));
+    Duration rest = Duration.ofNanos(Math.max(1_000_000, Math.min(once, rest())));
     Duration connect =
         options.connectTimeout().compareTo(rest) < 0 ? options.connectTimeout() : rest;
     return new TransportOptions(
@@ -153,15 +174,16 @@ final class Redelivery {
     stream.command(new Command.Ping(Handshake.COMMIT));
   }
 
-  private static boolean confirmed(ReturnPathReader messages) throws IOException {
+  /** The first PONG with one of two values; NONE if something else comes, or the end. */
+  private static long answer(ReturnPathReader messages, long one, long other) throws IOException {
     Optional<ReturnPathMessage> message = messages.next();
     while (message.isPresent() && message.get() instanceof Pong pong) {
-      if (pong.value() == Handshake.COMMIT) {
-        return true;
+      if (pong.value() == one || pong.value() == other) {
+        return pong.value();
       }
       message = messages.next();
     }
-    return false;
+    return NONE;
   }
 
   private static void thank(StreamWriter stream, GatherWriter out, Channel opened) {

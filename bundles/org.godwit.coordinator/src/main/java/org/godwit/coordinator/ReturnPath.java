@@ -2,9 +2,7 @@ package org.godwit.coordinator;
 
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.godwit.api.migration.MigrationException.Fault;
@@ -46,10 +44,10 @@ final class ReturnPath implements Runnable, AutoCloseable {
   // all guarded by this
   private Optional<Ownership.Rule> rule = Optional.empty();
   private boolean known;
-  private final List<Long> ticket = new ArrayList<>();
   private boolean switchoverAcknowledged;
   private boolean loaded;
   private boolean committed;
+  private boolean stopped;
   private OptionalLong shut = OptionalLong.empty();
   private boolean ended;
   private boolean expectingEnd;
@@ -149,14 +147,14 @@ final class ReturnPath implements Runnable, AutoCloseable {
       known = true;
     } else if (value == Handshake.HELLO && rule.isEmpty()) {
       rule = Optional.of(known ? Ownership.Rule.WAITS_FOR_COMMIT : Ownership.Rule.STARTS_BY_ITSELF);
-    } else if (known && rule.isEmpty() && ticket.size() < Ticket.WORDS) {
-      ticket.add(value);
     } else if (value == Handshake.LOADED) {
       loaded = true;
     } else if (value == Handshake.COMMIT) {
       committed = true;
     } else if (value == Handshake.PACKAGE && postcopy.isPresent()) {
       packageLoaded = true;
+    } else if (value == Handshake.STOPPED) {
+      stopped = true;
     }
     notifyAll();
   }
@@ -202,11 +200,6 @@ final class ReturnPath implements Runnable, AutoCloseable {
   /** How the destination takes the guest over; empty while it has not said. */
   synchronized Optional<Ownership.Rule> rule() {
     return rule;
-  }
-
-  /** What to show to a Godwit destination on another connection; empty to others. */
-  synchronized Optional<Ticket> ticket() {
-    return ticket.size() == Ticket.WORDS ? Optional.of(new Ticket(ticket)) : Optional.empty();
   }
 
   synchronized boolean switchoverAcknowledged() {
@@ -269,12 +262,17 @@ final class ReturnPath implements Runnable, AutoCloseable {
     return shut;
   }
 
-  /** Waits for PONG COMMIT; false if the return path ended without. */
+  /** Waits for PONG COMMIT; false if it does not come. */
   synchronized boolean awaitCommitted() throws InterruptedException {
-    while (!committed && !ended) {
+    while (!committed && !stopped && !ended) {
       wait();
     }
     return committed;
+  }
+
+  /** Whether the destination has the guest for good and said that it does not start. */
+  synchronized boolean stopped() {
+    return stopped;
   }
 
   /** Waits until the thread has ended, at most so long. */

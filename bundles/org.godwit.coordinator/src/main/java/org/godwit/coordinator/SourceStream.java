@@ -63,7 +63,7 @@ final class SourceStream implements AutoCloseable {
   }
 
   /** File header, configuration, and with a return path its commands. */
-  void begin(Settings settings, boolean returnPath) throws IOException {
+  void begin(Settings settings, boolean returnPath, Ticket seal) throws IOException {
     stream.fileHeader();
     if (machine.traits().configuration()) {
       stream.configuration(configuration(settings));
@@ -72,6 +72,9 @@ final class SourceStream implements AutoCloseable {
       stream.command(new Command.OpenReturnPath());
       stream.command(new Command.Ping(Handshake.FIRST));
       stream.command(new Command.Ping(Handshake.HELLO));
+      for (long word : seal.words()) {
+        stream.command(new Command.Ping(word));
+      }
     }
     Optional<PostcopyState> memory = memory();
     if (memory.isPresent()) {
@@ -92,8 +95,9 @@ final class SourceStream implements AutoCloseable {
     return new Configuration(machine.machineType(), OptionalInt.empty(), validated, uuid);
   }
 
-  /** START of every live state. */
+  /** FULL of early devices, START of every live state. */
   void setup() throws StateException, IOException {
+    devices(stream, out, true);
     for (Section section : live) {
       SectionKey key = section.state.key();
       stream.start(section.id, key.idstr(), key.instance(), section.state.version());
@@ -136,18 +140,21 @@ final class SourceStream implements AutoCloseable {
     out.flush();
   }
 
-  /** FULL of every device. */
+  /** FULL of every device that was not sent early. */
   void devices() throws StateException, IOException {
-    devices(stream, out);
+    devices(stream, out, false);
     out.flush();
   }
 
-  private void devices(StreamWriter heads, StateWriter bodies) throws StateException, IOException {
+  private void devices(StreamWriter heads, StateWriter bodies, boolean early)
+      throws StateException, IOException {
     long id = FIRST_ID + live.size();
     for (DeviceState device : devices.devices()) {
-      heads.full(id, device.key().idstr(), device.key().instance(), device.version());
-      devices.save(device, bodies);
-      heads.footer(id);
+      if (device.early() == early) {
+        heads.full(id, device.key().idstr(), device.key().instance(), device.version());
+        devices.save(device, bodies);
+        heads.footer(id);
+      }
       id++;
     }
   }
@@ -195,7 +202,7 @@ final class SourceStream implements AutoCloseable {
     PackageBuffer packed = new PackageBuffer(Limits.DEFAULT.maxPackageBytes());
     StreamWriter nested = new StreamWriter(packed, machine.traits().footers());
     nested.command(new Command.PostcopyListen());
-    devices(nested, packed);
+    devices(nested, packed, false);
     nested.command(new Command.Ping(Handshake.PACKAGE));
     nested.command(new Command.PostcopyRun());
     return packed;
@@ -248,14 +255,19 @@ final class SourceStream implements AutoCloseable {
     command(new Command.Ping(value));
   }
 
-  /** EOF and the vmdescription. */
-  void finish() throws IOException {
+  /**
+   * EOF and the vmdescription, where there is one.
+   *
+   * @return whether there is one
+   */
+  boolean finish() throws IOException {
     Optional<String> json = devices.description();
     stream.endOfStream();
     if (json.isPresent()) {
       stream.description(json.get().getBytes(StandardCharsets.UTF_8));
     }
     out.flush();
+    return json.isPresent();
   }
 
   /** Releases live states and memory. */

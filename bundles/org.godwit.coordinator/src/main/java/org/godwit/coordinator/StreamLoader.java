@@ -1,6 +1,7 @@
 package org.godwit.coordinator;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.godwit.api.savestate.DeviceLoader;
 import org.godwit.api.savestate.LiveLoad;
 import org.godwit.api.savestate.SectionKey;
 import org.godwit.api.savestate.StateException;
+import org.godwit.api.savestate.StateReader.Wait;
 import org.godwit.wire.Configuration;
 import org.godwit.wire.Limits;
 import org.godwit.wire.ReaderOptions;
@@ -36,6 +38,10 @@ import org.godwit.wire.command.Command;
  */
 final class StreamLoader {
   private static final int PAGE_BITS = 12;
+
+  /** A source with a vmdescription sends it at once after the EOF byte, without waiting. */
+  private static final Duration SOON = Duration.ofMillis(250);
+
   private static final Set<Capability> VALIDATED =
       Set.of(Capability.IGNORE_SHARED, Capability.MAPPED_RAM);
 
@@ -57,7 +63,8 @@ final class StreamLoader {
   private final Accepted accepted;
   private final ReaderOptions options;
   private final Input main;
-  private boolean configured;
+  private boolean resumed;
+  private boolean liveBegun;
   // volatile: set by the receiving thread and by that of the package
   private volatile boolean touched;
 
@@ -109,7 +116,7 @@ final class StreamLoader {
             in,
             new StreamReader(
                 in, options.forRecovery(), earlier.sections(), earlier.commandOrder()));
-    configured = true;
+    liveBegun = true;
     touched = true;
   }
 
@@ -142,6 +149,7 @@ final class StreamLoader {
       if (restIsDevices()) {
         touched = true;
         devices.loadRest(main.in());
+        main.items().endedOutside();
         more = false;
       } else {
         more = item(main.items().next());
@@ -150,7 +158,7 @@ final class StreamLoader {
   }
 
   private boolean restIsDevices() throws IOException {
-    return configured
+    return liveBegun
         && devices.takesRest()
         && !postcopy.listening()
         && main.items().peekType() == SectionType.FULL;
@@ -168,12 +176,19 @@ final class StreamLoader {
       case StreamItem.SectionHeader section -> section(section, main);
       case StreamItem.EndOfStream end -> {
         if (!postcopy.listening()) {
-          var _ = main.items().readTrailer();
+          trailer();
         }
         return false;
       }
     }
     return true;
+  }
+
+  /** A source that waits for SHUT and sends no vmdescription is not waited for. */
+  private void trailer() throws IOException {
+    if (!answers.isOpen() || main.in().waitForMore(SOON) != Wait.QUIET) {
+      var _ = main.items().readTrailer();
+    }
   }
 
   private void begin() throws RefusedException, EndedException {
@@ -223,7 +238,6 @@ final class StreamLoader {
   private void configure(StreamConfiguration configuration)
       throws RefusedException, EndedException {
     machine.configure(configuration);
-    configured = true;
     accepted.run();
   }
 
@@ -345,8 +359,9 @@ final class StreamLoader {
     }
     if (header.type() == SectionType.FULL) {
       touched = true;
-      devices.load(key, (int) header.version(), from.in());
+      full(key, header, from.in());
     } else {
+      liveBegun = true;
       live(key, header);
     }
     from.items().readFooter(header.id());
@@ -360,6 +375,15 @@ final class StreamLoader {
           header.offset(),
           "section type " + header.type() + " of \"" + header.idstr() + "\"",
           body ? "recovery commands before POSTCOPY_RESUME" : "PART or END behind POSTCOPY_LISTEN");
+    }
+  }
+
+  private void full(SectionKey key, StreamItem.SectionHeader header, ChannelReader in)
+      throws IOException, StateException {
+    if (liveBegun) {
+      devices.load(key, (int) header.version(), in);
+    } else {
+      devices.loadEarly(key, (int) header.version(), header.id(), in);
     }
   }
 
@@ -394,7 +418,13 @@ final class StreamLoader {
    * @throws IOException if the source breaks off instead, or says something else
    */
   Command awaitCommand() throws IOException {
-    main.items().continueAfterEnd();
+    if (!resumed) {
+      // a vmdescription that was late
+      resumed = true;
+      main.items().endedOutside();
+      var _ = main.items().readTrailer();
+      main.items().continueAfterEnd();
+    }
     StreamItem item = main.items().next();
     if (item instanceof StreamItem.CommandItem command) {
       return command.command();

@@ -23,17 +23,22 @@ import org.godwit.coordinator.Ownership.Stage;
  * <p>Belongs to the sending thread, except {@link #proceed()}.
  */
 final class Switchover {
+  /** What the destination told with PONG STOPPED. */
+  static final EndCause.PeerFailed NOT_STARTED =
+      new EndCause.PeerFailed(
+          Fault.PEER, "The destination reported that the guest does not start there.");
+
   /** Tries to hand the guest over on another connection. */
   @FunctionalInterface
   interface SecondTry {
     /**
      * Tries it; the guest was given away.
      *
-     * @param returnPath of the first connection
      * @param failure of the first connection
      * @return whether the destination has confirmed
+     * @throws EndedException if the destination has the guest, but it does not start
      */
-    boolean again(ReturnPath returnPath, Exception failure) throws InterruptedException;
+    boolean again(Exception failure) throws EndedException, InterruptedException;
   }
 
   private final Job job;
@@ -44,6 +49,10 @@ final class Switchover {
   private final Object monitor;
   // guarded by monitor
   private boolean mayProceed;
+  private long begin;
+  private long quiet;
+  private long passed;
+  private long sent;
   private boolean guestRan;
   private boolean stopped;
 
@@ -73,25 +82,34 @@ final class Switchover {
   /** Does all of it; returns when the guest is proved to be the destination's. */
   void run(SourceStream stream, Channel channel, Optional<ReturnPath> returnPath)
       throws EndedException, StateException, IOException, MachineException, InterruptedException {
-    long begin = job.now();
+    begin = job.now();
     stopGuest(stream);
     pause();
     job.advance(MigrationStatus.DEVICE);
-    long quiet = job.now();
+    quiet = job.now();
     stream.complete();
-    long passed = job.now();
+    passed = job.now();
     stream.devices();
     if (returnPath.isPresent() && ownership.rule() == Rule.STARTS_BY_ITSELF) {
       confirmLoaded(stream, returnPath.get());
     }
     offer();
-    stream.finish();
-    long sent = job.now();
+    boolean described = stream.finish();
+    sent = job.now();
     if (returnPath.isPresent()) {
+      if (!described && ownership.rule() == Rule.STARTS_BY_ITSELF) {
+        // a QEMU that waits for a description goes on when it sees the end of the stream
+        channel.endOutput();
+      }
       handOver(stream, returnPath.get());
     } else {
       endInOrder(channel);
     }
+    measure();
+  }
+
+  /** The destination is proved to have the guest: the downtime ends. */
+  void measure() {
     job.figures()
         .downtime(
             new Downtime(
@@ -158,7 +176,11 @@ final class Switchover {
       stream.ping(Handshake.COMMIT);
       awaitCommitted(returnPath);
     } catch (IOException | EndedException e) {
-      if (!secondTry.again(returnPath, e)) {
+      if (returnPath.stopped()) {
+        thank(stream);
+        throw new EndedException(NOT_STARTED);
+      }
+      if (!secondTry.again(e)) {
         throw e;
       }
       return;

@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.godwit.api.machine.RunState;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.Migration;
@@ -100,6 +102,21 @@ class ConvergenceTest {
     MigrationOutcome sent = Rig.outcome(migration);
     assertEquals(MigrationStatus.COMPLETED, sent.status());
     assertTrue(sent.statistics().totalTime().toMillis() < 15_000);
+  }
+
+  /** Nothing is dirty, so nothing is sent: a period without bytes does not say "no bandwidth". */
+  @Test
+  void shouldKeepTheBandwidthWhileOnlyConsentIsAwaited() throws Exception {
+    CountDownLatch looks = new CountDownLatch(100);
+    source.onFetch(n -> looks.countDown());
+    source.start();
+    new QemuDestination(rig.link, guests, QemuDestination.Mood.WELL);
+    Coordinator engine = Rig.engine(new TimedLink(rig.link, time, 1000 * MIB), time);
+    Settings settings = Settings.defaults().with(Capability.SWITCHOVER_ACK, true);
+    Migration migration = engine.migrate(source, Rig.URI, settings);
+    assertTrue(looks.await(20, TimeUnit.SECONDS), "the guest's log is looked at again and again");
+    migration.cancel();
+    assertEquals(MigrationStatus.CANCELLED, Rig.outcome(migration).status());
   }
 
   @Test

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import org.godwit.api.machine.MachineProvider;
 import org.godwit.api.machine.RunState;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.GuestLocation;
@@ -166,6 +168,81 @@ class EndsTest {
     MigrationOutcome sent = Rig.outcome(outgoing);
     assertGuestAtSource(sent, MigrationStatus.FAILED);
     assertTrue(sent.error().orElseThrow().getMessage().contains("org.example.transport"));
+  }
+
+  @Test
+  void shouldEndWithTheNameOfTheBundleWhoseMachineItWas() throws Exception {
+    FakeProvider maker = new FakeProvider();
+    Catalog catalog = Rig.catalog(rig.link);
+    catalog.addMachines(new Lease<>(stranger(), "org.example.other", 0));
+    catalog.addMachines(new Lease<>(maker, "org.example.machines", 0));
+    Coordinator engine = new Coordinator(catalog, rig.time);
+    Migration _ = rig.receive();
+    rig.sourceSettings = Settings.defaults().with(Capability.PAUSE_BEFORE_SWITCHOVER, true);
+    rig.source.start();
+    Migration outgoing = engine.migrate(rig.source, Rig.URI, rig.sourceSettings);
+    Eventually.isTrue(() -> outgoing.status() == MigrationStatus.PRE_SWITCHOVER);
+
+    engine.serviceGone(maker, "org.example.machines");
+
+    MigrationOutcome sent = Rig.outcome(outgoing);
+    assertGuestAtSource(sent, MigrationStatus.FAILED);
+    assertTrue(sent.error().orElseThrow().getMessage().contains("org.example.machines"));
+  }
+
+  @Test
+  void shouldStopWaitingForAGuestWhenTheBundleOfItsMachineGoes() throws Exception {
+    FakeProvider maker = new FakeProvider();
+    Catalog catalog = Rig.catalog(rig.link);
+    catalog.addMachines(new Lease<>(maker, "org.example.machines", 0));
+    Coordinator engine = new Coordinator(catalog, rig.time);
+    Migration incoming = engine.incoming(rig.target, Rig.URI, rig.targetSettings, true);
+    engine.serviceGone(maker, "org.example.machines");
+    MigrationOutcome received = Rig.outcome(incoming);
+    assertEquals(MigrationStatus.FAILED, received.status());
+    assertTrue(received.error().orElseThrow().getMessage().contains("org.example.machines"));
+    assertTrue(rig.target.calls().contains("discard"));
+  }
+
+  @Test
+  void shouldEndAJobWhoseMachinesBundleWentBeforeItWasRemembered() throws Exception {
+    FakeProvider maker = new FakeProvider();
+    Catalog catalog = Rig.catalog(rig.link);
+    catalog.addMachines(new Lease<>(maker, "org.example.machines", 0));
+    rig.source.start();
+    rig.source.afterLook(() -> catalog.remove(maker));
+    Coordinator engine = new Coordinator(catalog, rig.time);
+    MigrationOutcome sent = Rig.outcome(engine.migrate(rig.source, Rig.URI, rig.sourceSettings));
+    assertTrue(sent.error().orElseThrow().getMessage().contains("org.example.machines"));
+  }
+
+  @Test
+  void shouldGoOnWhenABundleOfOtherMachinesGoes() throws Exception {
+    MachineProvider other = stranger();
+    Catalog catalog = Rig.catalog(rig.link);
+    catalog.addMachines(new Lease<>(other, "org.example.other", 0));
+    Coordinator engine = new Coordinator(catalog, rig.time);
+    rig.sourceSettings = Settings.defaults().with(Capability.PAUSE_BEFORE_SWITCHOVER, true);
+    rig.source.start();
+    Migration _ = rig.receive();
+    Migration outgoing = engine.migrate(rig.source, Rig.URI, rig.sourceSettings);
+    Eventually.isTrue(() -> outgoing.status() == MigrationStatus.PRE_SWITCHOVER);
+    engine.serviceGone(other, "org.example.other");
+    outgoing.proceed();
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(outgoing).status());
+  }
+
+  /** A provider whose code comes from somewhere else. */
+  private static MachineProvider stranger() {
+    ClassLoader elsewhere = new ClassLoader(EndsTest.class.getClassLoader()) {};
+    Class<?>[] role = {MachineProvider.class};
+    return (MachineProvider)
+        Proxy.newProxyInstance(
+            elsewhere,
+            role,
+            (_, method, _) -> {
+              throw new UnsupportedOperationException(method.getName());
+            });
   }
 
   @Test

@@ -2,8 +2,10 @@ package org.godwit.coordinator;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.godwit.api.machine.BlockAnnouncement;
 import org.godwit.api.machine.DeviceLoading;
+import org.godwit.api.machine.DeviceRecorder;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
@@ -22,6 +24,7 @@ final class FakeIncoming implements IncomingMachine {
   private boolean commitFails;
   private StreamTraits traits = StreamTraits.USUAL;
   private FakeMachine machine;
+  private Optional<DeviceRecorder> recorder = Optional.empty();
 
   FakeIncoming(String name, Guests guests) {
     this.name = name;
@@ -45,6 +48,12 @@ final class FakeIncoming implements IncomingMachine {
 
   FakeIncoming withTraits(StreamTraits other) {
     traits = other;
+    return this;
+  }
+
+  /** Does not know its devices. */
+  FakeIncoming recording(DeviceRecorder sections) {
+    recorder = Optional.of(sections);
     return this;
   }
 
@@ -93,7 +102,9 @@ final class FakeIncoming implements IncomingMachine {
 
   @Override
   public synchronized DeviceLoading deviceLoading() {
-    return new DeviceLoading.Known(machine.devices());
+    return recorder
+        .<DeviceLoading>map(DeviceLoading.Recorded::new)
+        .orElseGet(() -> new DeviceLoading.Known(machine.devices()));
   }
 
   @Override

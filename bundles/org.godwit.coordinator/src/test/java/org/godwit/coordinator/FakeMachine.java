@@ -42,6 +42,7 @@ final class FakeMachine implements Machine {
   private long fetches;
   private LongConsumer onFetch = fetch -> {};
   private Runnable onStop = () -> {};
+  private final List<DeviceState> early = new ArrayList<>();
   private Runnable onStart = () -> {};
   private Runnable afterLook = () -> {};
 
@@ -81,6 +82,11 @@ final class FakeMachine implements Machine {
   /** Runs when the guest is told to start, before it does. */
   FakeMachine onStart(Runnable action) {
     onStart = action;
+    return this;
+  }
+
+  FakeMachine with(DeviceState device) {
+    early.add(device);
     return this;
   }
 
@@ -160,11 +166,13 @@ final class FakeMachine implements Machine {
 
   @Override
   public List<DeviceState> devices() {
-    return List.of(
+    List<DeviceState> all = new ArrayList<>(early);
+    all.add(
         LAYOUT.device(
             CLOCK,
             () -> new StateValues().put("ticks", ticks()).put("pad", new byte[16]),
             values -> ticks(values.number("ticks"))));
+    return all;
   }
 
   @Override

@@ -133,6 +133,20 @@ final class QemuSource implements AutoCloseable {
     return this;
   }
 
+  /** As of a QEMU with suppress-vmdesc. */
+  QemuSource eofAlone() throws IOException {
+    stream.endOfStream();
+    out.flush();
+    return this;
+  }
+
+  /** What a slow network brings later. */
+  QemuSource description() throws IOException {
+    stream.description("{\"page_size\": 4096, \"devices\": []}".getBytes(StandardCharsets.UTF_8));
+    out.flush();
+    return this;
+  }
+
   QemuSource flush() throws IOException {
     out.flush();
     return this;

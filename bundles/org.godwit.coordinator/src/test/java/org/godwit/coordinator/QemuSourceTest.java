@@ -31,6 +31,41 @@ class QemuSourceTest {
   }
 
   @Test
+  void shouldSayShutToASourceThatWaitsForItWithoutADescription() throws Exception {
+    Migration incoming = rig.receive();
+    try (QemuSource source = new QemuSource(rig.link)) {
+      source.header(FakeMachine.TYPE).returnPath().rest().eofAlone();
+      assertEquals(List.of(new Pong(1), new Shut(0)), source.listen());
+      assertEquals(Set.of(), rig.guests.running(), "QEMU may still not have read SHUT");
+    }
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(incoming).status());
+    assertEquals(Set.of("target"), rig.guests.running());
+  }
+
+  @Test
+  void shouldTakeADescriptionThatComesAfterShut() throws Exception {
+    Migration incoming = rig.receive();
+    try (QemuSource source = new QemuSource(rig.link)) {
+      source.header(FakeMachine.TYPE).returnPath().rest().eofAlone();
+      assertEquals(List.of(new Pong(1), new Shut(0)), source.listen());
+      source.description();
+    }
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(incoming).status());
+    assertEquals(Set.of("target"), rig.guests.running());
+  }
+
+  @Test
+  void shouldNotHangOnAPausedGuestWithoutADescription() throws Exception {
+    Migration incoming = rig.receive();
+    try (QemuSource source = new QemuSource(rig.link)) {
+      source.header(FakeMachine.TYPE).returnPath().start().end().device("clock", 1, 24);
+      source.globalState("paused").eofAlone();
+      assertEquals(List.of(new Pong(1), new Shut(0)), source.listen());
+    }
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(incoming).status());
+  }
+
+  @Test
   void shouldHoldTheGuestWhenTheLinkBreaksAfterShut() throws Exception {
     Migration incoming = rig.receive();
     try (QemuSource source = new QemuSource(rig.link)) {

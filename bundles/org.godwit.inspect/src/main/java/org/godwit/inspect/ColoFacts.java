@@ -69,7 +69,7 @@ final class ColoFacts {
     sections.forEach(section -> names.add(section.idstr()));
     node.put("sha256", Digests.hex(blob));
     ObjectNode digests = checkpoints.addObject().putObject("ram_sha256");
-    memory.digests().forEach(digests::put);
+    memory.digests(ReadProgress.NONE).forEach(digests::put);
   }
 
   ArrayNode messages() {

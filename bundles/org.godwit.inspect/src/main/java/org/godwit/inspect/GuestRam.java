@@ -110,17 +110,18 @@ final class GuestRam implements AutoCloseable {
     return true;
   }
 
-  Map<String, String> digests() {
+  Map<String, String> digests(ReadProgress progress) {
     Map<String, String> digests = new LinkedHashMap<>();
     for (int i = 0; i < blocks.size() && stored; i++) {
-      digests.put(blocks.get(i).name(), sha256(memory.get(i)));
+      digests.put(blocks.get(i).name(), sha256(memory.get(i), progress));
     }
     return digests;
   }
 
-  private static String sha256(MemorySegment segment) {
+  private static String sha256(MemorySegment segment, ReadProgress progress) {
     MessageDigest digest = Digests.sha256();
     for (long at = 0; at < segment.byteSize(); at += CHUNK) {
+      progress.at("digesting", at, segment.byteSize());
       long step = Math.min(CHUNK, segment.byteSize() - at);
       digest.update(segment.asSlice(at, step).asByteBuffer());
     }

@@ -32,12 +32,14 @@ final class ImageInspector {
 
   private final Path directory;
   private final InspectOptions options;
+  private final ReadProgress progress;
   private final ObjectNode facts = JsonNodeFactory.instance.objectNode();
   private final List<String> anomalies = new ArrayList<>();
 
-  private ImageInspector(Path directory, InspectOptions options) {
+  private ImageInspector(Path directory, InspectOptions options, ReadProgress progress) {
     this.directory = directory;
     this.options = options;
+    this.progress = progress;
   }
 
   /**
@@ -45,11 +47,13 @@ final class ImageInspector {
    *
    * @param directory the image's directory
    * @param options whether devices are decoded and memory is digested
+   * @param progress is told how far it has come
    * @return what was found; without damage
    * @throws IOException when it is no image or a file cannot be read
    */
-  static Inspection inspect(Path directory, InspectOptions options) throws IOException {
-    return new ImageInspector(directory, options).inspect();
+  static Inspection inspect(Path directory, InspectOptions options, ReadProgress progress)
+      throws IOException {
+    return new ImageInspector(directory, options, progress).inspect();
   }
 
   private Inspection inspect() throws IOException {
@@ -127,11 +131,12 @@ final class ImageInspector {
     return directory.resolve(file);
   }
 
-  private static String sha256(Path path) throws IOException {
+  private String sha256(Path path) throws IOException {
     MessageDigest digest = Digests.sha256();
     java.nio.ByteBuffer buffer = java.nio.ByteBuffer.allocateDirect(CHUNK);
     try (FileChannel file = FileChannel.open(path)) {
       while (file.read(buffer) >= 0) {
+        progress.at("digesting", file.position(), file.size());
         digest.update(buffer.flip());
         buffer.clear();
       }

@@ -69,7 +69,7 @@ public final class InspectCommand {
     if (calledByProgram(session)) {
       return run(arguments, session.currentDir(), System.out, System.err);
     }
-    execute(arguments, session.currentDir(), System.out);
+    execute(arguments, session.currentDir(), System.out, System.err);
     return null;
   }
 
@@ -81,7 +81,7 @@ public final class InspectCommand {
   /** Runs the command anywhere and tells a failure. */
   static int run(String[] words, Path directory, PrintStream out, PrintStream err) {
     try {
-      execute(words, directory, out);
+      execute(words, directory, out, err);
       return WHOLE;
     } catch (InspectFailure e) {
       err.println("godwit: inspect: " + e.getMessage());
@@ -92,7 +92,7 @@ public final class InspectCommand {
     }
   }
 
-  private static void execute(String[] words, Path directory, PrintStream out)
+  private static void execute(String[] words, Path directory, PrintStream out, PrintStream err)
       throws InspectFailure {
     InspectArguments arguments = new InspectArguments();
     CommandLine line = new CommandLine(arguments);
@@ -103,7 +103,7 @@ public final class InspectCommand {
         line.usage(out);
         return;
       }
-      inspection = inspection(arguments, directory);
+      inspection = inspection(arguments, directory, ReadProgress.on(err));
       print(arguments, inspection, out);
     } catch (IOException | RuntimeException e) {
       InspectFailure failure = failure(e);
@@ -131,13 +131,13 @@ public final class InspectCommand {
     };
   }
 
-  private static Inspection inspection(InspectArguments arguments, Path directory)
-      throws IOException {
+  private static Inspection inspection(
+      InspectArguments arguments, Path directory, ReadProgress progress) throws IOException {
     Path path = arguments.path(directory);
     InspectOptions options = arguments.options(directory);
     return Files.isDirectory(path)
-        ? ImageInspector.inspect(path, options)
-        : StreamInspector.inspect(path, options);
+        ? ImageInspector.inspect(path, options, progress)
+        : StreamInspector.inspect(path, options, progress);
   }
 
   private static void print(InspectArguments arguments, Inspection inspection, PrintStream out)

@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,19 +27,25 @@ final class RecordedFile implements AutoCloseable {
   private final WireInput input;
 
   RecordedFile(Path path, long from) throws IOException {
+    this(path, from, ReadProgress.NONE);
+  }
+
+  RecordedFile(Path path, long from, ReadProgress progress) throws IOException {
     MemorySegment staging = arena.allocate(STAGING);
+    FileChannel channel = FileChannel.open(path);
+    ByteSource source;
     if (compressed(path)) {
       InputStream stream =
-          new GZIPInputStream(new BufferedInputStream(Files.newInputStream(path), STAGING));
+          new GZIPInputStream(new BufferedInputStream(Channels.newInputStream(channel), STAGING));
       stream.skipNBytes(from);
       file = stream;
-      input = new StagedInput(new StreamSource(stream), staging, from);
+      source = new StreamSource(stream);
     } else {
-      FileChannel channel = FileChannel.open(path);
       channel.position(from);
       file = channel;
-      input = new StagedInput(new ChannelSource(channel), staging, from);
+      source = new ChannelSource(channel);
     }
+    input = new StagedInput(new Told(source, channel, progress), staging, from);
   }
 
   WireInput input() {
@@ -61,6 +68,21 @@ final class RecordedFile implements AutoCloseable {
       throw e;
     } catch (Exception e) {
       throw new IOException(e);
+    }
+  }
+
+  /** Tells the place in the file, compressed or not, before each read. */
+  private record Told(ByteSource source, FileChannel channel, ReadProgress progress)
+      implements ByteSource {
+    @Override
+    public long read(MemorySegment into, long offset, long length) throws IOException {
+      progress.at("reading", channel.position(), channel.size());
+      return source.read(into, offset, length);
+    }
+
+    @Override
+    public long skip(long length) throws IOException {
+      return source.skip(length);
     }
   }
 

@@ -26,13 +26,15 @@ final class StreamInspector {
 
   private final Path path;
   private final InspectOptions options;
+  private final ReadProgress progress;
   private final ObjectNode facts = JsonNodeFactory.instance.objectNode();
   private final List<String> anomalies = new ArrayList<>();
   private Optional<Damage> damage = Optional.empty();
 
-  private StreamInspector(Path path, InspectOptions options) {
+  private StreamInspector(Path path, InspectOptions options, ReadProgress progress) {
     this.path = path;
     this.options = options;
+    this.progress = progress;
   }
 
   /**
@@ -40,16 +42,18 @@ final class StreamInspector {
    *
    * @param path the forward stream
    * @param options what else is known
+   * @param progress is told how far it has come
    * @return what was found
    * @throws IOException when a file cannot be read, or memory cannot be built up
    */
-  static Inspection inspect(Path path, InspectOptions options) throws IOException {
-    return new StreamInspector(path, options).inspect();
+  static Inspection inspect(Path path, InspectOptions options, ReadProgress progress)
+      throws IOException {
+    return new StreamInspector(path, options, progress).inspect();
   }
 
   private Inspection inspect() throws IOException {
     Layout layout = Layout.of(path, options);
-    try (RecordedFile file = new RecordedFile(path, options.fileOffset());
+    try (RecordedFile file = new RecordedFile(path, options.fileOffset(), progress);
         GuestRam memory = new GuestRam(options.pageSize(), options.digests())) {
       RamCollector ram =
           new RamCollector(file.input(), memory, options.pageSize(), new PageFacts());
@@ -144,7 +148,7 @@ final class StreamInspector {
   private void digests(ObjectNode node, StreamCollector collector) {
     if (options.digests()) {
       ObjectNode digests = node.putObject("ram_sha256");
-      collector.ram().memory().digests().forEach(digests::put);
+      collector.ram().memory().digests(progress).forEach(digests::put);
     }
   }
 

@@ -73,7 +73,8 @@ class ImageInspectionTest {
             Optional.empty(),
             Optional.empty(),
             true,
-            true));
+            true),
+        ReadProgress.NONE);
   }
 
   @Test

@@ -110,7 +110,7 @@ class RecordingInspectionTest {
   }
 
   private static JsonNode inspect(String name) throws IOException {
-    Inspection inspection = StreamInspector.inspect(stream(name), options(name));
+    Inspection inspection = StreamInspector.inspect(stream(name), options(name), ReadProgress.NONE);
     // Numbers compare as a reader of the text sees them.
     return MAPPER.readTree(MAPPER.writeValueAsBytes(inspection.toJson()));
   }

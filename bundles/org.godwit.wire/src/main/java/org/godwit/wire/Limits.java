@@ -24,7 +24,25 @@ public record Limits(
 
   private static final int MIB = 1 << 20;
 
-  /** 4096 blocks, 16 TiB of RAM, 256 MiB of device state, 16 MiB of description. */
+  /**
+   * Far beyond what a guest has, and little enough that a peer cannot exhaust this host by naming a
+   * size. Whatever is that large is never allocated because it was named: memory is taken as bytes
+   * arrive, and a machine compares blocks with its own before it takes any.
+   *
+   * <ul>
+   *   <li>4096 blocks: one for each RAM device and each ROM; QEMU guests have about ten, with the
+   *       most memory slots and ROMs of PCI devices some hundreds.
+   *   <li>16 TiB of RAM: 2^44 bytes, what a host with 44 bits of physical addresses has; its dirty
+   *       bitmaps take 512 MiB. It bounds sums, so that no offset or count overflows; parameter
+   *       {@code x-godwit-max-ram} sets it for each migration.
+   *   <li>256 MiB for a package, for all device sections and for a COLO checkpoint: they are kept
+   *       in memory whole. Devices have some 100 KiB, graphics memory that travels with its device
+   *       64 MiB at the most.
+   *   <li>16 MiB of vmdescription: kept in memory and parsed; QEMU's have up to some 100 KiB.
+   *   <li>512 MiB for one bitmap: that of a block of 16 TiB in pages of 4 KiB.
+   *   <li>65536 section ids: one for each device, whose state costs a map entry each.
+   * </ul>
+   */
   public static final Limits DEFAULT =
       new Limits(4096, 1L << 44, 256 * MIB, 16 * MIB, 256 * MIB, 512 * MIB, 256 * MIB, 65536);
 

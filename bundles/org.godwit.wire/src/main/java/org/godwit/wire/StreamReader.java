@@ -124,6 +124,11 @@ public final class StreamReader {
     };
   }
 
+  /** The caller has taken everything up to the EOF byte from the input itself. */
+  public void endedOutside() {
+    state = State.ENDED;
+  }
+
   /** Lets a COLO checkpoint or a next section loop follow after the EOF byte. */
   public void continueAfterEnd() {
     state = State.ITEMS;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,6 +61,34 @@ class HotPlugIT {
     node.run("migrate-incoming arrived memory:there");
     node.run("migrate guest memory:there");
     assertEquals("running", node.query("machine-show arrived").path("status").asText());
+  }
+
+  @Test
+  void shouldEndTheMachinesOfAKindThatGoesAndMakeNewOnesWhenItComesBack() throws Exception {
+    node.run("migrate-set-parameters max-bandwidth=64k");
+    node.run("machine-prepare scripted arriving --memory 32M");
+    node.run("migrate-incoming arriving memory:there");
+    node.run("migrate -d guest memory:there");
+    String id = idOf("org.godwit.machine.scripted");
+    node.run("stop " + id);
+    assertEquals("There are no machines; machine-create makes one\n", node.run("machine-list"));
+    // whichever is cancelled first may fail the other: they are the two ends of one link
+    List<String> ends =
+        List.of(
+            node.query("query-migrate guest").path("status").asText(),
+            node.query("query-migrate arriving").path("status").asText());
+    assertTrue(ends.contains("cancelled"), ends::toString);
+    assertTrue(List.of("cancelled", "failed").containsAll(ends), ends::toString);
+
+    node.run("start " + id);
+    String made = node.run("machine-create scripted guest --memory 32M");
+    assertTrue(made.contains("Machine guest is made"), made);
+  }
+
+  private String idOf(String bundle) throws IOException {
+    String line =
+        node.run("lb -s").lines().filter(row -> row.contains(bundle)).findFirst().orElseThrow();
+    return line.substring(0, line.indexOf('|')).strip();
   }
 
   private Path plug() throws IOException {

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.opentest4j.AssertionFailedError;
 
 /**
@@ -129,6 +130,28 @@ class QemuImageIT {
       TestGuest.assertContinuous(before, second.output());
     }
     assertEquals(List.of(), engine.images().verify(trip.image(), WorkListener.NOBODY));
+  }
+
+  /** QEMU then waits for SHUT and sends nothing after the EOF byte. */
+  @ParameterizedTest
+  @ValueSource(strings = {"pc,suppress-vmdesc=on", "pc"})
+  void shouldMoveAGuestWithoutADescription(String destinationType) throws Exception {
+    QemuImageRoundTrip trip = new QemuImageRoundTrip(engine, directory, true);
+    String before;
+    try (TestGuest source =
+        TestGuest.running(QemuRelease.V7_2, GuestMachine.PC, "pc,suppress-vmdesc=on", directory)) {
+      source.awaitRounds(3);
+      source.stop();
+      before = trip.into(source);
+    }
+    assertTrue(engine.images().describe(trip.image()).sections().size() > 10);
+    try (TestGuest destination =
+        TestGuest.waiting(QemuRelease.V7_2, GuestMachine.PC, destinationType, directory)) {
+      trip.outTo(destination);
+      destination.go();
+      destination.awaitRounds(3);
+      TestGuest.assertContinuous(before, destination.output());
+    }
   }
 
   @Test

@@ -18,6 +18,20 @@ public interface DeviceRecorder {
   void section(SectionKey key, int version, byte[] body) throws MachineException;
 
   /**
+   * One device section that came before the live state (see {@link
+   * org.godwit.api.savestate.DeviceState#early}), in stream order and before all others.
+   *
+   * @param key idstr and instance
+   * @param version section version
+   * @param body body bytes without header and footer; the callee keeps the array
+   * @throws MachineException if it cannot be kept; so does the default, for all
+   */
+  default void earlySection(SectionKey key, int version, byte[] body) throws MachineException {
+    throw new MachineException(
+        "Section " + key + " comes before the memory, and this machine keeps none there");
+  }
+
+  /**
    * The description that followed the sections; not called if the stream has none.
    *
    * @param json text as received

@@ -28,6 +28,22 @@ public interface DeviceLoader {
   void load(SectionKey key, int version, StateReader in) throws StateException, IOException;
 
   /**
+   * Loads the body of a section that came before the live state. A loader that knows its devices
+   * need not care where a section comes (the default).
+   *
+   * @param key name and instance
+   * @param version section version
+   * @param id section id, which the footer repeats
+   * @param in body; exactly the body must be consumed
+   * @throws StateException if the device is unknown or the content not acceptable
+   * @throws IOException if the input ends
+   */
+  default void loadEarly(SectionKey key, int version, long id, StateReader in)
+      throws StateException, IOException {
+    load(key, version, in);
+  }
+
+  /**
    * Reads everything from the type byte of the first FULL section to the end of the vmdescription
    * (or of the input), and keeps it.
    *

@@ -34,6 +34,17 @@ public interface DeviceState {
   int minimumVersion();
 
   /**
+   * Whether the section comes before the live state, right after the configuration, because pages
+   * cannot be taken without it (virtio-mem tells so which memory is plugged). Its state must not
+   * change while the guest migrates.
+   *
+   * @return true for an early section; false (the default) for one of a stopped guest
+   */
+  default boolean early() {
+    return false;
+  }
+
+  /**
    * Writes the body of the section.
    *
    * @param out body without header and footer

@@ -45,4 +45,14 @@ public interface IncomingContext {
         StateException.Fault.ENVIRONMENT,
         "No userfault backend is installed (org.godwit.userfault.*).");
   }
+
+  /**
+   * Whether the source waits for an answer of this side at the end of the stream, so that the end
+   * of the input does not show it.
+   *
+   * @return true once the return path is open; false is the default
+   */
+  default boolean sourceAwaitsAnswer() {
+    return false;
+  }
 }

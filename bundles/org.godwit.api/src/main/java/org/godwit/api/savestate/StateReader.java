@@ -2,6 +2,7 @@ package org.godwit.api.savestate;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -112,6 +113,28 @@ public interface StateReader {
    * @throws IOException if the channel is broken
    */
   boolean waitForMore() throws IOException;
+
+  /** What {@link #waitForMore(Duration)} found. */
+  enum Wait {
+    /** At least one byte lies ready. */
+    MORE,
+    /** The input has ended. */
+    END,
+    /** Neither, in the time allowed. */
+    QUIET
+  }
+
+  /**
+   * The same, but not longer than a time. For the end of a stream, where a peer that sends nothing
+   * more waits for an answer.
+   *
+   * @param atMost longest wait
+   * @return what there is; never {@link Wait#QUIET} (the default) if this reader cannot tell
+   * @throws IOException if the channel is broken
+   */
+  default Wait waitForMore(Duration atMost) throws IOException {
+    return waitForMore() ? Wait.MORE : Wait.END;
+  }
 
   /**
    * Consumes bytes.

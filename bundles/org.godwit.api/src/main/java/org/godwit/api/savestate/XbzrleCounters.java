@@ -4,11 +4,12 @@ package org.godwit.api.savestate;
  * Counters of delta encoding ({@code xbzrle-cache} of {@code query-migrate}).
  *
  * @param cacheSize size of the cache in bytes
- * @param bytes encoded bytes sent, with the 3 bytes before each
+ * @param bytes encoded bytes sent, with the 3 bytes before each; a page that overflowed counts
+ *     whole
  * @param pages pages that were found in the cache
  * @param cacheMiss pages that were not
- * @param cacheMissRate misses per page looked up in the last period, 0 to 1
- * @param encodingRate page bytes per encoded byte in the last period
+ * @param cacheMissRate misses per page sent, in the last period of a second or more that sent any
+ * @param encodingRate bytes of the pages found per encoded byte in that period; 0 if there are none
  * @param overflow pages whose encoding would have been longer than the page
  */
 public record XbzrleCounters(

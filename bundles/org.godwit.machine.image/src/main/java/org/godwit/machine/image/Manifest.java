@@ -50,8 +50,12 @@ record Manifest(
     }
   }
 
-  /** A device section; its body is at {@code offset} in {@link ImageFiles#DEVICES}. */
-  record Section(SectionKey key, int version, long offset, long length, String sha256) {}
+  /**
+   * A device section; its body is at {@code offset} in {@link ImageFiles#DEVICES}. An early one
+   * came before the memory.
+   */
+  record Section(
+      SectionKey key, int version, long offset, long length, String sha256, boolean early) {}
 
   /** The description that followed the sections. */
   record Text(long length, String sha256) {}

@@ -140,9 +140,14 @@ final class ManifestReader {
       }
       next += length;
       int version = (int) number(node, "version");
-      sections.add(new Manifest.Section(key, version, offset, length, digest(node)));
+      sections.add(new Manifest.Section(key, version, offset, length, digest(node), early(node)));
     }
     return sections;
+  }
+
+  /** Most images have no early section, and older ones do not tell. */
+  private boolean early(JsonNode node) throws MachineException {
+    return node.has("early") && truth(node, "early");
   }
 
   private Manifest.Text description(JsonNode node) throws MachineException {

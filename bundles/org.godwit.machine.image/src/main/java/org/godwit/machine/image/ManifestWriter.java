@@ -63,6 +63,9 @@ final class ManifestWriter {
     node.put("offset", section.offset());
     node.put("length", section.length());
     node.put("sha256", section.sha256());
+    if (section.early()) {
+      node.put("early", true);
+    }
   }
 
   private static void write(Manifest.Text text, ObjectNode node) {

@@ -28,13 +28,22 @@ import org.slf4j.LoggerFactory;
 final class PartialDirectory {
   private static final Logger LOG = LoggerFactory.getLogger(PartialDirectory.class);
 
+  /** Brings the entries of a directory to the disk. */
+  @FunctionalInterface
+  interface Force {
+    void force(FileChannel directory) throws IOException;
+  }
+
   private final Path target;
   private final Path partial;
   private final FileChannel lock;
   private final Set<Path> receiving;
+  private final Force force;
   private boolean ended;
 
-  private PartialDirectory(Path target, Path partial, FileChannel lock, Set<Path> receiving) {
+  private PartialDirectory(
+      Path target, Path partial, FileChannel lock, Set<Path> receiving, Force force) {
+    this.force = force;
     this.target = target;
     this.partial = partial;
     this.lock = lock;
@@ -48,6 +57,12 @@ final class PartialDirectory {
    *     a process, so that closing a second channel of a lock would end the lock of the first
    */
   static PartialDirectory create(Path directory, Set<Path> receiving) throws MachineException {
+    return create(directory, receiving, parent -> parent.force(true));
+  }
+
+  /** The same with another way to bring the new name to the disk. */
+  static PartialDirectory create(Path directory, Set<Path> receiving, Force force)
+      throws MachineException {
     Path target = directory.toAbsolutePath().normalize();
     requireAbsent(target);
     Path partial = target.resolveSibling(target.getFileName() + ".partial");
@@ -55,7 +70,7 @@ final class PartialDirectory {
       throw inUse(target, partial);
     }
     try {
-      return claim(target, partial, receiving);
+      return claim(target, partial, receiving, force);
     } catch (IOException e) {
       receiving.remove(partial);
       throw new MachineException("Directory " + partial + " cannot be made: " + said(e), e);
@@ -65,12 +80,12 @@ final class PartialDirectory {
     }
   }
 
-  private static PartialDirectory claim(Path target, Path partial, Set<Path> receiving)
+  private static PartialDirectory claim(Path target, Path partial, Set<Path> receiving, Force force)
       throws IOException, MachineException {
     boolean _ = makeDirectory(partial);
     FileChannel lock = lock(target, partial);
     try {
-      PartialDirectory made = new PartialDirectory(target, partial, lock, receiving);
+      PartialDirectory made = new PartialDirectory(target, partial, lock, receiving, force);
       made.clear();
       return made;
     } catch (IOException e) {
@@ -117,7 +132,7 @@ final class PartialDirectory {
   /** Brings the new name to the disk, or takes it back: what failed must not look like an image. */
   private void persist(FileChannel parent) throws IOException {
     try {
-      parent.force(true);
+      force.force(parent);
     } catch (IOException e) {
       try {
         move(target, partial);

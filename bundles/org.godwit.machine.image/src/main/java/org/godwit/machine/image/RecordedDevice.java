@@ -28,6 +28,11 @@ record RecordedDevice(Manifest.Section entry, MemorySegment body) implements Dev
   }
 
   @Override
+  public boolean early() {
+    return entry.early();
+  }
+
+  @Override
   public StateDescription save(StateWriter out) throws IOException {
     out.bytes(body, 0, body.byteSize());
     return StateDescription.opaque(version(), body.byteSize());

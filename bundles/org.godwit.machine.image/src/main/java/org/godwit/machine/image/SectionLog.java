@@ -48,6 +48,16 @@ final class SectionLog implements DeviceRecorder {
 
   @Override
   public void section(SectionKey key, int version, byte[] body) throws MachineException {
+    keep(key, version, body, false);
+  }
+
+  @Override
+  public void earlySection(SectionKey key, int version, byte[] body) throws MachineException {
+    keep(key, version, body, true);
+  }
+
+  private void keep(SectionKey key, int version, byte[] body, boolean early)
+      throws MachineException {
     if (sections.size() == MAX_SECTIONS) {
       throw new MachineException("The stream has more than " + MAX_SECTIONS + " device sections");
     }
@@ -58,7 +68,7 @@ final class SectionLog implements DeviceRecorder {
         int _ = file.write(bytes);
       }
       String sha256 = ContentDigest.of(body);
-      sections.add(new Manifest.Section(key, version, offset, body.length, sha256));
+      sections.add(new Manifest.Section(key, version, offset, body.length, sha256, early));
     } catch (IOException e) {
       throw new MachineException("Section " + key + " cannot be kept: " + e.getMessage(), e);
     }

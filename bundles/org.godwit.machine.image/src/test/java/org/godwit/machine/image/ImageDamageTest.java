@@ -14,7 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,6 +28,7 @@ import org.godwit.api.machine.RamBlock;
 import org.godwit.api.machine.WorkListener;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +48,30 @@ class ImageDamageTest {
   @Test
   void shouldProveAnUndamagedImage() throws Exception {
     assertEquals(List.of(), sample.images.verify(image, WorkListener.NOBODY));
+  }
+
+  @Test
+  @Timeout(60)
+  void shouldStopVerifyingSoonAfterAnInterrupt() {
+    Thread caller = Thread.currentThread();
+    Queue<Thread> pieces = new ConcurrentLinkedQueue<>();
+    CountDownLatch never = new CountDownLatch(1);
+    WorkListener listener =
+        (done, total) -> {
+          pieces.add(Thread.currentThread());
+          caller.interrupt();
+          try {
+            never.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    MachineException error =
+        assertThrows(MachineException.class, () -> sample.images.verify(image, listener));
+    assertTrue(Thread.interrupted(), "the caller still sees its interrupt");
+    assertTrue(error.getMessage().endsWith("The work on the image was interrupted"));
+    // a second piece of a thread that was told to stop would be too many
+    assertEquals(Set.copyOf(pieces).size(), pieces.size());
   }
 
   @Test

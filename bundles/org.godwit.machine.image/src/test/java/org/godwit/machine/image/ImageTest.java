@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.godwit.api.machine.BlockAnnouncement;
 import org.godwit.api.machine.DeviceLoading;
+import org.godwit.api.machine.DeviceRecorder;
 import org.godwit.api.machine.ImageDescription;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
@@ -62,6 +63,22 @@ class ImageTest {
         Machine second = sample.images.open("b", directory())) {
       assertArrayEquals(sample.ram, content(first.blocks().getFirst()));
       assertArrayEquals(sample.ram, content(second.blocks().getFirst()));
+    }
+  }
+
+  @Test
+  void shouldRememberWhatCameBeforeTheMemory() throws Exception {
+    try (IncomingMachine incoming = sample.prepare(directory())) {
+      DeviceRecorder recorder = ((DeviceLoading.Recorded) incoming.deviceLoading()).recorder();
+      recorder.earlySection(new SectionKey("virtio-mem-early", 0), 1, new byte[] {9});
+      sample.fill(incoming);
+      incoming.commit().close();
+    }
+    try (Machine machine = sample.images.open("again", directory())) {
+      assertEquals(
+          List.of("virtio-mem-early/0"),
+          machine.devices().stream().filter(d -> d.early()).map(d -> d.key().toString()).toList());
+      assertEquals(5, machine.devices().size());
     }
   }
 

@@ -99,6 +99,18 @@ final class KvmGuest implements MappedMachine.Guest {
       made.vcpu(vcpu, number, host);
     }
     sections.addAll(made.sections());
+    rehearse();
+  }
+
+  private void rehearse() {
+    for (KvmSection section : sections) {
+      try {
+        section.rehearse();
+      } catch (LinuxException | StateException e) {
+        // what the kernel refuses here it refuses at the switchover, where it counts
+        LOG.debug("Part of the state of machine {} cannot be rehearsed", name, e);
+      }
+    }
   }
 
   private List<KvmSection> sections(Host host) {

@@ -14,7 +14,9 @@ import org.osgi.service.component.annotations.Component;
 public final class DevicesProvider implements DeviceStateProvider {
   /** Made by the container. */
   @Activate
-  public DevicesProvider() {}
+  public DevicesProvider() {
+    Rehearsal.start();
+  }
 
   @Override
   public DeviceSaver outgoing(OutgoingContext context) {
@@ -26,7 +28,10 @@ public final class DevicesProvider implements DeviceStateProvider {
     return switch (context.machine().deviceLoading()) {
       case DeviceLoading.Known known -> new KnownLoader(known.devices());
       case DeviceLoading.Recorded recorded ->
-          new RecordingLoader(recorded.recorder(), context.machine().traits().footers());
+          new RecordingLoader(
+              recorded.recorder(),
+              context.machine().traits().footers(),
+              context::sourceAwaitsAnswer);
     };
   }
 }

@@ -1,11 +1,15 @@
 package org.godwit.savestate.devices;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.godwit.api.machine.DeviceLoading;
@@ -15,6 +19,7 @@ import org.godwit.api.savestate.DeviceSaver;
 import org.godwit.api.savestate.DeviceState;
 import org.godwit.api.savestate.SectionKey;
 import org.godwit.api.savestate.StateException;
+import org.godwit.api.savestate.StateReader;
 import org.godwit.tck.BytesReader;
 import org.godwit.tck.BytesWriter;
 import org.godwit.wire.BufferOutput;
@@ -139,6 +144,92 @@ class DeviceTransferTest {
     assertEquals(3, target.recorded.size());
     assertEquals(RunState.PAUSED, loader.sourceRunState());
     assertEquals(Optional.empty(), target.description);
+  }
+
+  /**
+   * Nothing tells its length; its own footer and what follows do, even if bytes in it look alike.
+   */
+  @Test
+  void shouldCutAnEarlySectionAtItsFooter() throws Exception {
+    byte[] body = {0x7E, 0, 0, 0, 9, 4, 0x7E, 0, 0, 0, 8, 0x55, 0x7E};
+    byte[] recorded = early(body, true, 0x01);
+    assertArrayEquals(body, recorded);
+    assertArrayEquals(new byte[0], early(new byte[0], true, 0x04));
+  }
+
+  @Test
+  void shouldRefuseAnEarlySectionWithoutAFooter() {
+    StateException refused =
+        assertThrows(StateException.class, () -> early(new byte[3], false, 0x01));
+    assertEquals(StateException.Fault.PEER, refused.fault());
+    assertTrue(refused.getMessage().contains("uart/7"), refused::getMessage);
+    assertThrows(IOException.class, () -> early(new byte[3], true, 0x55), "no section follows");
+  }
+
+  /** A cut that the description contradicts is wrong: the image would be another guest. */
+  @Test
+  void shouldRefuseAnEarlySectionOfAnotherSizeThanDescribed() throws Exception {
+    DeviceLoader loader = recording();
+    SectionKey key = new SectionKey("uart", 0);
+    loader.loadEarly(key, 3, 8, new BytesReader(withFooter(new byte[21], 0x01)));
+    byte[] rest = stream(provider.outgoing(source), true, "");
+    StateException refused =
+        assertThrows(StateException.class, () -> loader.loadRest(new BytesReader(rest)));
+    assertTrue(refused.getMessage().contains("21 bytes"), refused::getMessage);
+  }
+
+  private byte[] early(byte[] body, boolean footers, int next) throws Exception {
+    RecordingLoader loader = new RecordingLoader(target, footers, () -> false);
+    BytesReader in = new BytesReader(withFooter(body, next));
+    loader.loadEarly(new SectionKey("uart", 7), 1, 8, in);
+    assertEquals(6, in.remaining(), "the footer is left");
+    return target.early;
+  }
+
+  private static byte[] withFooter(byte[] body, int next) {
+    byte[] all = Arrays.copyOf(body, body.length + 6);
+    all[body.length] = 0x7E;
+    all[body.length + 4] = 8;
+    all[body.length + 5] = (byte) next;
+    return all;
+  }
+
+  @Test
+  void shouldNotWaitForADescriptionOfASourceThatWaitsForUs() throws Exception {
+    byte[] bytes = stream(provider.outgoing(source), false, "");
+    new RecordingLoader(target, true, () -> true).loadRest(quietAfter(bytes));
+    assertEquals(3, target.recorded.size());
+    assertEquals(Optional.empty(), target.description);
+  }
+
+  @Test
+  void shouldRefuseASourceThatWaitsForUsAndHasNeitherFootersNorDescription() throws Exception {
+    byte[] bytes = stream(provider.outgoing(source), false, "");
+    RecordingLoader loader = new RecordingLoader(target, false, () -> true);
+    StateException refused =
+        assertThrows(StateException.class, () -> loader.loadRest(quietAfter(bytes)));
+    assertEquals(StateException.Fault.PEER, refused.fault());
+    assertTrue(refused.getMessage().contains("suppress-vmdesc"), refused.getMessage());
+    assertEquals(List.of(), target.recorded, "nothing half-made");
+  }
+
+  /** A live connection that says no more; an unlimited wait for it would never end. */
+  private static StateReader quietAfter(byte[] bytes) {
+    BytesReader in = new BytesReader(bytes);
+    return (StateReader)
+        Proxy.newProxyInstance(
+            StateReader.class.getClassLoader(),
+            new Class<?>[] {StateReader.class},
+            (proxy, method, arguments) -> {
+              boolean wait = method.getName().equals("waitForMore");
+              if (!wait || in.remaining() > 0) {
+                return method.invoke(in, arguments);
+              }
+              if (arguments == null) {
+                throw new AssertionError("waits for ever");
+              }
+              return StateReader.Wait.QUIET;
+            });
   }
 
   @Test

@@ -36,6 +36,7 @@ final class StillMachine implements Machine, OutgoingContext, DeviceRecorder {
           .withMinimumVersion(2);
 
   final List<String> recorded = new ArrayList<>();
+  byte[] early = {};
   long divider;
   long timeout;
   Optional<String> description = Optional.empty();
@@ -86,6 +87,11 @@ final class StillMachine implements Machine, OutgoingContext, DeviceRecorder {
   @Override
   public void section(SectionKey key, int version, byte[] body) {
     recorded.add(key + " v" + version + " " + body.length);
+  }
+
+  @Override
+  public void earlySection(SectionKey key, int version, byte[] body) {
+    early = body;
   }
 
   @Override

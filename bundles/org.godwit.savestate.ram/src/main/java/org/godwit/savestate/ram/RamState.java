@@ -59,6 +59,7 @@ final class RamState implements LiveState {
   private int fruitless;
   private long rateBegin;
   private long newlyDirty;
+  private long sentBefore;
 
   RamState(OutgoingContext context) {
     this.context = context;
@@ -156,9 +157,17 @@ final class RamState implements LiveState {
     long period = now - rateBegin;
     if (period >= RATE_PERIOD) {
       counters.dirtyRate((long) (newlyDirty * (1e9 / period)));
+      long sent = counters.normal() + counters.duplicate();
+      xbzrle.ifPresent(x -> differenceRates(x, sent - sentBefore));
+      sentBefore = sent;
       newlyDirty = 0;
       rateBegin = now;
     }
+  }
+
+  private void differenceRates(XbzrleSender differences, long otherPages) {
+    differences.evaluate(otherPages);
+    counters.xbzrle(differences.counters());
   }
 
   /** Pages left. */

@@ -30,8 +30,8 @@ final class XbzrleSender {
   private long pages;
   private long misses;
   private long overflows;
-  private long lastLookups;
   private long lastMisses;
+  private long lastPages;
   private long lastEncodedPages;
   private long lastBytes;
   private long encodedPages;
@@ -63,18 +63,26 @@ final class XbzrleSender {
     return active;
   }
 
-  /** A bitmap sync has ended: entries get older, rates are computed. */
+  /** A bitmap sync has ended: entries get older. */
   void synced() {
     age++;
-    long lookups = pages + misses;
-    if (lookups > lastLookups) {
-      missRate = (double) (misses - lastMisses) / (lookups - lastLookups);
+  }
+
+  /**
+   * A period has ended, of a second at least: computes its rates. One without pages changes none.
+   *
+   * @param otherPages pages that were sent in it whole or as zeros
+   */
+  void evaluate(long otherPages) {
+    long sent = otherPages + encodedPages - lastEncodedPages;
+    if (sent == 0) {
+      return;
     }
-    if (bytes > lastBytes) {
-      encodingRate = (double) (encodedPages - lastEncodedPages) * PAGE / (bytes - lastBytes);
-    }
-    lastLookups = lookups;
+    missRate = (double) (misses - lastMisses) / sent;
+    long coded = bytes - lastBytes;
+    encodingRate = coded == 0 ? 0 : (double) (pages - lastPages) * PAGE / coded;
     lastMisses = misses;
+    lastPages = pages;
     lastEncodedPages = encodedPages;
     lastBytes = bytes;
   }
@@ -123,6 +131,7 @@ final class XbzrleSender {
     }
     if (length == Xbzrle.OVERFLOW) {
       overflows++;
+      bytes += PAGE;
       records.pageCopy(block, page * PAGE, now, 0);
       return 1;
     }

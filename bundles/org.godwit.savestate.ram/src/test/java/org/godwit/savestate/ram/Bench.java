@@ -38,6 +38,9 @@ final class Bench implements OutgoingContext, DirtyLog {
   long now;
   long passes;
 
+  /** Pages that the dirty log counts and does not mark. */
+  long overcount;
+
   Bench(Settings settings, MemoryBlock... blocks) {
     this.settings = settings;
     this.source = List.of(blocks);
@@ -100,7 +103,7 @@ final class Bench implements OutgoingContext, DirtyLog {
               bitmap.setAtIndex(ValueLayout.JAVA_LONG, page / 64, word | 1L << (page % 64));
             });
     memory.dirty.clear();
-    return added[0];
+    return added[0] + overcount;
   }
 
   @Override

@@ -2,9 +2,11 @@ package org.godwit.savestate.ram;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.godwit.api.machine.RefusedException;
@@ -14,7 +16,9 @@ import org.godwit.api.migration.Settings;
 import org.godwit.api.savestate.LiveLoad.Part;
 import org.godwit.api.savestate.LiveState.Accuracy;
 import org.godwit.api.savestate.LiveState.Progress;
+import org.godwit.api.savestate.PendingBytes;
 import org.godwit.api.savestate.StateException;
+import org.godwit.api.savestate.XbzrleCounters;
 import org.godwit.tck.BytesReader;
 import org.godwit.tck.BytesWriter;
 import org.godwit.wire.WireException;
@@ -49,6 +53,14 @@ class RamTransferTest {
       Progress progress = state.iterate(out, () -> left[0]-- <= 0);
       load(Part.PART);
       return progress;
+    }
+
+    void sync() throws StateException {
+      PendingBytes _ = state.pending(Accuracy.EXACT);
+    }
+
+    XbzrleCounters rates() {
+      return bench.sent.xbzrle().orElseThrow();
     }
 
     void complete() throws StateException, IOException {
@@ -108,6 +120,20 @@ class RamTransferTest {
       assertEquals((240 - 48) * 4096, pair.state.pending(Accuracy.ESTIMATE).total());
       assertEquals(Progress.DONE, pair.iterate(1000));
       assertEquals(240, pair.bench.sent.duplicate(), "each page once");
+    }
+  }
+
+  @Test
+  void shouldNotSearchForEverWhenTheDirtyLogCountsMoreThanItMarks() throws Exception {
+    try (Pair pair = new Pair(Settings.defaults(), big, small)) {
+      pair.setup();
+      pair.iterate(1000);
+      pair.bench.overcount = 3;
+      StateException failed =
+          assertTimeoutPreemptively(
+              Duration.ofSeconds(20), () -> assertThrows(StateException.class, pair::complete));
+      assertEquals(StateException.Fault.LOCAL, failed.fault());
+      assertTrue(failed.getMessage().contains("6 pages more than it marked"), failed.getMessage());
     }
   }
 
@@ -228,6 +254,50 @@ class RamTransferTest {
       assertTrue(counters.pages() > 100, counters::toString);
       assertTrue(counters.cacheMiss() > 0, counters::toString);
       assertTrue(counters.bytes() > 0 && counters.overflow() > 0, counters::toString);
+    }
+  }
+
+  /** Rates are those of periods of a second or more between two syncs, over all pages sent. */
+  @Test
+  void shouldTellTheRatesOfDifferencesAsQemuDoes() throws Exception {
+    Settings settings = Settings.defaults().with(Capability.XBZRLE, true);
+    try (Pair pair = new Pair(settings, big)) {
+      pair.setup();
+      pair.iterate(1000);
+      for (int round = 1; round <= 2; round++) {
+        pokeTen(round);
+        pair.sync();
+        pair.iterate(1000);
+      }
+      assertEquals(0, pair.rates().cacheMissRate(), "no second has passed");
+
+      pair.bench.now += 1_000_000_000L;
+      pair.sync();
+      // round 1 missed 10 times and sent them whole; round 2 sent 10 differences
+      double sent = pair.bench.sent.normal() + pair.bench.sent.duplicate() + 10;
+      assertEquals(10 / sent, pair.rates().cacheMissRate(), 1e-12);
+      assertEquals(10 * 4096.0 / pair.rates().bytes(), pair.rates().encodingRate(), 1e-12);
+
+      pair.bench.now += 1_000_000_000L;
+      pair.sync();
+      assertEquals(10 / sent, pair.rates().cacheMissRate(), 1e-12, "nothing was sent since");
+
+      for (int offset = 0; offset < 4096; offset += 8) {
+        big.poke(0, offset, 0x0123_4567_89AB_CDEFL * (offset + 1));
+      }
+      pair.sync();
+      pair.iterate(1000);
+      pair.bench.now += 1_000_000_000L;
+      pair.sync();
+      assertEquals(1, pair.rates().overflow());
+      assertEquals(0, pair.rates().cacheMissRate());
+      assertEquals(1.0, pair.rates().encodingRate(), 1e-12, "a page that overflows counts whole");
+    }
+  }
+
+  private void pokeTen(int value) {
+    for (int page = 0; page < 10; page++) {
+      big.poke(page, 0, value);
     }
   }
 

@@ -45,6 +45,11 @@ public final class CommandFunction implements Function {
     }
   }
 
+  /** How the command is used, as {@code --help} tells it. */
+  public String usage() {
+    return new CommandLine(maker.get()).getUsageMessage();
+  }
+
   /** A shell has a line reader, a script has a name; the launcher's own call has neither. */
   private static boolean calledByLauncher(CommandSession session) {
     return session.get(".reader") == null && session.get("0") == null;

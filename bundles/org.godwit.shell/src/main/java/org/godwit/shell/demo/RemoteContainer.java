@@ -33,8 +33,10 @@ final class RemoteContainer implements AutoCloseable {
   private final Process process;
   private final BufferedWriter commands;
   private final BufferedReader answers;
+  private boolean idle; // once it has answered; it starts busy
 
-  private RemoteContainer(String name, Process process) {
+  /** A container in a process that already runs. */
+  RemoteContainer(String name, Process process) {
     this.name = name;
     this.process = process;
     this.commands =
@@ -117,10 +119,13 @@ final class RemoteContainer implements AutoCloseable {
   private JsonNode ask(String... words) throws IOException, InterruptedException {
     String arguments =
         Arrays.stream(words).skip(1).map(RemoteContainer::quoted).collect(Collectors.joining(" "));
+    idle = false;
     commands.write(words[0] + " " + arguments);
     commands.newLine();
     commands.flush();
-    return JSON.readTree(nextLine(words[0]));
+    String answer = nextLine(words[0]);
+    idle = true;
+    return JSON.readTree(answer);
   }
 
   private CommandFailure failure(JsonNode answer) {
@@ -159,13 +164,19 @@ final class RemoteContainer implements AutoCloseable {
     }
   }
 
-  /** Ends the container: in order by the end of its input, else by signals. */
+  /**
+   * Ends the container: in order by the end of its input, else by signals. One that is still busy,
+   * be it with its own start, would not see that end soon and is told by a signal at once.
+   */
   @Override
   public void close() {
     try {
       commands.close();
     } catch (IOException e) {
       process.destroy(); // it is gone, or will be
+    }
+    if (!idle) {
+      process.destroy();
     }
     try {
       if (!process.waitFor(GRACE.toSeconds(), TimeUnit.SECONDS)) {

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.godwit.api.migration.Migration;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationService;
+import org.godwit.shell.command.CommandFailure;
 import org.godwit.shell.command.Sentences;
 import org.godwit.shell.command.ShellCommand;
 import org.godwit.shell.text.Table;
@@ -29,6 +30,9 @@ final class QueryMigration extends ShellCommand {
   @Override
   public void run() throws Exception {
     Optional<Migration> migration = new CurrentMigration(engine).last(machine);
+    if (migration.isEmpty() && !machine.isEmpty()) {
+      throw new CommandFailure("No migration of a machine \"" + machine + "\" is known");
+    }
     if (json()) {
       print(migration.map(QueryMigrate::of).orElseGet(JsonNodeFactory.instance::objectNode));
     } else if (migration.isEmpty()) {

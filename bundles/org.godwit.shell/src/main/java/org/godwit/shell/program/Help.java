@@ -12,7 +12,9 @@ import java.util.Comparator;
 import java.util.List;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Function;
 import org.godwit.shell.command.CommandFailure;
+import org.godwit.shell.command.CommandFunction;
 import org.godwit.shell.command.CommandSet;
 import org.godwit.shell.command.ShellCommand;
 import org.godwit.shell.text.Table;
@@ -79,6 +81,26 @@ final class Help extends ShellCommand {
   }
 
   private String usage(Entry entry) throws Exception {
+    for (ServiceReference<Function> reference :
+        context.getServiceReferences(Function.class, filter(entry))) {
+      if (context.getService(reference) instanceof CommandFunction known) {
+        return known.usage();
+      }
+    }
+    return foreignUsage(entry);
+  }
+
+  private static String filter(Entry entry) {
+    return "(&(%s=%s)(%s=%s))"
+        .formatted(
+            CommandProcessor.COMMAND_SCOPE,
+            entry.scope(),
+            CommandProcessor.COMMAND_FUNCTION,
+            entry.name());
+  }
+
+  /** A command of another bundle is asked itself. */
+  private String foreignUsage(Entry entry) throws Exception {
     // the thread's own streams cannot be a session's: gogo would lead them into themselves
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     try (PrintStream stream = new PrintStream(text, true, StandardCharsets.UTF_8);

@@ -68,7 +68,7 @@ final class Receive extends ShellCommand {
     terminal().err().println("Waiting for a guest at " + migration.endpoint());
     FailedAttempts attempts = new FailedAttempts(terminal().err(), once);
     MigrationOutcome outcome = await(migration, attempts);
-    if (terminal().interactive() && outcome.machine().isPresent()) {
+    if (outcome.machine().isPresent()) {
       terminal().err().println("The guest has arrived; computing the digests of its image …");
     }
     // waits for the digests

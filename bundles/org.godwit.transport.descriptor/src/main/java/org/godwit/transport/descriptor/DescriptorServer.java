@@ -1,5 +1,6 @@
 package org.godwit.transport.descriptor;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.ChannelServer;
@@ -61,16 +62,35 @@ public final class DescriptorServer implements ChannelServer, OpenEnds.End {
 
   @Override
   public Channel accept() throws TransportException {
-    while (true) {
-      try {
-        return welcome.welcome(socket.accept());
-      } catch (LinuxAbortedException e) {
-        throw new TransportException(Reason.ABORTED, "Listening on " + local + " was ended", e);
-      } catch (LinuxException e) {
-        if (!peerLeftBeforeAccept(e)) {
-          throw Failures.broken("accept on " + local, e);
-        }
+    Optional<Channel> channel = Optional.empty();
+    while (channel.isEmpty()) {
+      channel = welcomed();
+    }
+    return channel.get();
+  }
+
+  private Optional<Channel> welcomed() throws TransportException {
+    try {
+      return usable(socket.accept());
+    } catch (LinuxAbortedException e) {
+      throw new TransportException(Reason.ABORTED, "Listening on " + local + " was ended", e);
+    } catch (LinuxException e) {
+      if (!peerLeftBeforeAccept(e)) {
+        throw Failures.broken("accept on " + local, e);
       }
+      return Optional.empty();
+    }
+  }
+
+  /** Empty if the peer has reset the connection already: that harms nobody but itself. */
+  private Optional<Channel> usable(StreamSocket connected) throws TransportException {
+    try {
+      return Optional.of(welcome.welcome(connected));
+    } catch (TransportException e) {
+      if (e.reason() == Reason.ABORTED) {
+        throw e;
+      }
+      return Optional.empty();
     }
   }
 

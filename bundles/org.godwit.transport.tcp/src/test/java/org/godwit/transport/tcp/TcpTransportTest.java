@@ -142,6 +142,23 @@ class TcpTransportTest extends TransportContract {
   }
 
   @Test
+  void shouldAcceptTheNextPeerWhenOneHasResetItsConnection() throws Exception {
+    try (ChannelServer server =
+        tcp.listen(Endpoint.parse("tcp:127.0.0.1:0"), TransportOptions.DEFAULT)) {
+      int port = Integer.parseInt(server.local().address().substring("127.0.0.1:".length()));
+      Socket scanner = new Socket(InetAddress.getLoopbackAddress(), port);
+      scanner.setSoLinger(true, 0);
+      scanner.close();
+      try (Channel source = tcp.connect(server.local(), TransportOptions.DEFAULT);
+          Channel accepted = server.accept();
+          Arena arena = Arena.ofConfined()) {
+        source.endOutput();
+        assertEquals(-1, accepted.read(arena.allocate(1), 0, 1));
+      }
+    }
+  }
+
+  @Test
   void shouldNotSendInTheClearWhereTlsWasAskedFor() {
     TransportOptions tls =
         new TransportOptions(

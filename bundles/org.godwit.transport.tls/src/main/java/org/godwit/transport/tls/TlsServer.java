@@ -4,6 +4,8 @@ import java.util.ArrayDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.ChannelServer;
 import org.godwit.api.transport.Endpoint;
@@ -27,7 +29,7 @@ final class TlsServer implements ChannelServer, OpenEnds.End {
   private static final int HANDSHAKES = 32;
 
   private final DescriptorServer wire;
-  private final Credentials credentials;
+  private final Supplier<SSLEngine> engines;
   private final TransportOptions options;
   private final OpenEnds owner;
   private final OpenEnds pending = new OpenEnds();
@@ -38,9 +40,12 @@ final class TlsServer implements ChannelServer, OpenEnds.End {
   private boolean closed;
 
   TlsServer(
-      DescriptorServer wire, Credentials credentials, TransportOptions options, OpenEnds owner) {
+      DescriptorServer wire,
+      Supplier<SSLEngine> engines,
+      TransportOptions options,
+      OpenEnds owner) {
     this.wire = wire;
-    this.credentials = credentials;
+    this.engines = engines;
     this.options = options;
     this.owner = owner;
   }
@@ -119,7 +124,7 @@ final class TlsServer implements ChannelServer, OpenEnds.End {
   private void welcome(DescriptorChannel connection) {
     pending.add(connection);
     try {
-      TlsChannel channel = new TlsChannel(connection, credentials.server());
+      TlsChannel channel = new TlsChannel(connection, engines.get());
       channel.handshake(options.connectTimeout(), options.ioTimeout());
       pending.remove(connection);
       if (!offer(channel)) {

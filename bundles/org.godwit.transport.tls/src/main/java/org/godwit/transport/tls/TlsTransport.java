@@ -83,7 +83,7 @@ public final class TlsTransport implements Transport {
     TlsServer server =
         new TlsServer(
             sockets.listen(local, options, socket -> sockets.accepted(socket, options)),
-            credentials,
+            credentials::server,
             options,
             ends);
     server.start();
@@ -95,7 +95,7 @@ public final class TlsTransport implements Transport {
     try {
       channel.handshake(options.connectTimeout(), options.ioTimeout());
       return channel;
-    } catch (TransportException e) {
+    } catch (TransportException | RuntimeException e) {
       channel.close();
       throw e;
     }

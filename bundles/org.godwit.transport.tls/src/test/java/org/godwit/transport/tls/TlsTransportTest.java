@@ -17,6 +17,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.ChannelServer;
 import org.godwit.api.transport.Endpoint;
@@ -28,6 +31,8 @@ import org.godwit.api.transport.TransportException.Reason;
 import org.godwit.api.transport.TransportOptions;
 import org.godwit.tck.TestAuthority;
 import org.godwit.tck.TransportContract;
+import org.godwit.transport.descriptor.OpenEnds;
+import org.godwit.transport.descriptor.TcpSockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -193,6 +198,45 @@ class TlsTransportTest extends TransportContract {
         assertTrue(source.bidirectional());
         assertTrue(silent.isConnected());
       }
+    }
+  }
+
+  /** A bug in a provider of ciphers, say: it must neither leave peers hanging nor use up places. */
+  @Test
+  void shouldHangUpOnAPeerWhoseHandshakeThrows() throws Exception {
+    OpenEnds ends = new OpenEnds();
+    TcpSockets sockets = new TcpSockets("tls", ends, true);
+    AtomicInteger broken = new AtomicInteger(40);
+    Credentials credentials = Credentials.ofServer(good);
+    Supplier<SSLEngine> engines =
+        () -> {
+          if (broken.getAndDecrement() > 0) {
+            throw new IllegalStateException("broken");
+          }
+          return credentials.server();
+        };
+    TlsServer server =
+        new TlsServer(
+            sockets.listen(ANY, options(), socket -> sockets.accepted(socket, options())),
+            engines,
+            options(),
+            ends);
+    server.start();
+    try (server) {
+      for (int i = 0; i < 40; i++) {
+        assertHungUp(port(server));
+      }
+      try (Channel source = tls.connect(server.local(), options());
+          Channel destination = server.accept()) {
+        assertTrue(source.bidirectional() && destination.bidirectional());
+      }
+    }
+  }
+
+  private static void assertHungUp(int port) throws IOException {
+    try (Socket peer = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      peer.setSoTimeout(20_000);
+      assertEquals(-1, peer.getInputStream().read());
     }
   }
 

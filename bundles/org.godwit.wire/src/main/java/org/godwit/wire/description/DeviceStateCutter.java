@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.godwit.wire.Limits;
+import org.godwit.wire.SectionType;
 import org.godwit.wire.WireException;
 
 /**
@@ -101,6 +102,35 @@ public final class DeviceStateCutter {
    */
   public DeviceState result() {
     return result.orElseThrow(() -> new IllegalStateException("Not complete."));
+  }
+
+  /**
+   * Whether the bytes so far may be all: sections that footers cut, and the EOF byte. A sender with
+   * a description goes on at once.
+   */
+  public boolean mayBeWhole() {
+    int mark = length - 1 - SectionBytes.FOOTER;
+    if (!footers || result.isPresent() || mark < 0 || bytes[length - 1] != 0) {
+      return false;
+    }
+    if (bytes[mark] != SectionType.FOOTER.code()) {
+      return false;
+    }
+    try {
+      FooterScan scan = new FooterScan(new SectionBytes(bytes, length, base), 0);
+      var _ = scan.sections(new ArrayList<>());
+      return scan.position() == length - 1;
+    } catch (WireException e) {
+      // in the middle of a section
+      return false;
+    }
+  }
+
+  /**
+   * Whether the last byte could be the EOF byte of sections that nothing but a description can cut.
+   */
+  public boolean cannotTell() {
+    return !footers && result.isEmpty() && length > 0 && bytes[length - 1] == 0;
   }
 
   /**

@@ -1,0 +1,173 @@
+package org.godwit.coordinator;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
+import org.godwit.api.transport.Channel;
+import org.godwit.api.transport.ChannelServer;
+import org.godwit.api.transport.Endpoint;
+import org.godwit.api.transport.GatherList;
+import org.godwit.api.transport.Transport;
+import org.godwit.api.transport.TransportException;
+import org.godwit.api.transport.TransportOptions;
+
+/**
+ * A link whose first connection carries nothing more from a certain write on, of the side that uses
+ * it, and tells nobody.
+ */
+final class SilentLink implements Transport {
+  final CountDownLatch fell = new CountDownLatch(1);
+  private final Transport inner;
+  private final Predicate<byte[]> match;
+  private final CountDownLatch tried = new CountDownLatch(1);
+  // guarded by this
+  private boolean used;
+  private boolean alone;
+  // volatile: set by whoever aborts, asked by the test
+  private volatile boolean aborted;
+
+  SilentLink(Transport inner, Predicate<byte[]> match) {
+    this.inner = inner;
+    this.match = match;
+  }
+
+  /** A link that always holds, and knows whether it was aborted. */
+  static SilentLink never(Transport inner) {
+    return new SilentLink(inner, written -> false);
+  }
+
+  /** No other connection can be made. */
+  synchronized SilentLink alone() {
+    alone = true;
+    return this;
+  }
+
+  /** Waits for a second connection that was refused. */
+  void awaitTry() throws InterruptedException {
+    tried.await();
+  }
+
+  /** Whether somebody has given the first connection up. */
+  boolean aborted() {
+    return aborted;
+  }
+
+  @Override
+  public String scheme() {
+    return inner.scheme();
+  }
+
+  @Override
+  public boolean reconnectable() {
+    return inner.reconnectable();
+  }
+
+  @Override
+  public Optional<String> refusal(Endpoint endpoint, TransportOptions options, Role role) {
+    return inner.refusal(endpoint, options, role);
+  }
+
+  @Override
+  public Channel connect(Endpoint peer, TransportOptions options) throws TransportException {
+    refuseSecond();
+    return wrapped(inner.connect(peer, options));
+  }
+
+  private synchronized void refuseSecond() throws TransportException {
+    if (used && alone) {
+      tried.countDown();
+      throw new TransportException(TransportException.Reason.REFUSED, "Nobody is there.");
+    }
+  }
+
+  private synchronized Channel wrapped(Channel channel) {
+    boolean first = !used;
+    used = true;
+    return first ? new Silent(channel) : channel;
+  }
+
+  @Override
+  public ChannelServer listen(Endpoint local, TransportOptions options) throws TransportException {
+    ChannelServer server = inner.listen(local, options);
+    return new ChannelServer() {
+      @Override
+      public Endpoint local() {
+        return server.local();
+      }
+
+      @Override
+      public Channel accept() throws TransportException {
+        return wrapped(server.accept());
+      }
+
+      @Override
+      public void close() {
+        server.close();
+      }
+    };
+  }
+
+  private final class Silent implements Channel {
+    private final Channel channel;
+    private boolean silent;
+
+    Silent(Channel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public void write(GatherList pieces) throws TransportException {
+      silent |= matches(pieces);
+      if (silent) {
+        fell.countDown();
+      } else {
+        channel.write(pieces);
+      }
+    }
+
+    private boolean matches(GatherList pieces) {
+      for (int i = 0; i < pieces.count(); i++) {
+        MemorySegment piece = pieces.sourceAt(i).asSlice(pieces.offsetAt(i), pieces.lengthAt(i));
+        if (match.test(piece.toArray(ValueLayout.JAVA_BYTE))) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public boolean bidirectional() {
+      return channel.bidirectional();
+    }
+
+    @Override
+    public String peer() {
+      return channel.peer();
+    }
+
+    @Override
+    public int read(MemorySegment into, long offset, long length) throws TransportException {
+      return channel.read(into, offset, length);
+    }
+
+    @Override
+    public void endOutput() throws TransportException {
+      if (!silent) {
+        channel.endOutput();
+      }
+    }
+
+    @Override
+    public void abort(String why) {
+      aborted = true;
+      channel.abort(why);
+    }
+
+    @Override
+    public void close() {
+      channel.close();
+    }
+  }
+}
