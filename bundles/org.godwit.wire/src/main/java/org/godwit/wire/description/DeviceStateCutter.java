@@ -105,21 +105,33 @@ public final class DeviceStateCutter {
   }
 
   /**
+   * Whether the last bytes look like a footer and the EOF byte. Costs nothing, so that it may be
+   * asked after every chunk, however small the sender makes them.
+   */
+  public boolean endsLikeWhole() {
+    int mark = length - 1 - SectionBytes.FOOTER;
+    return footers
+        && result.isEmpty()
+        && mark >= 0
+        && bytes[length - 1] == 0
+        && bytes[mark] == SectionType.FOOTER.code();
+  }
+
+  /**
    * Whether the bytes so far may be all: sections that footers cut, and the EOF byte. A sender with
-   * a description goes on at once.
+   * a description goes on at once. Looks at all bytes: to be asked only when no more come for a
+   * while.
    */
   public boolean mayBeWhole() {
-    int mark = length - 1 - SectionBytes.FOOTER;
-    if (!footers || result.isPresent() || mark < 0 || bytes[length - 1] != 0) {
-      return false;
-    }
-    if (bytes[mark] != SectionType.FOOTER.code()) {
-      return false;
-    }
+    return endsLikeWhole() && sectionsEndAt(length - 1);
+  }
+
+  /** Whether footers cut all that is before a place into sections. */
+  private boolean sectionsEndAt(int eof) {
     try {
-      FooterScan scan = new FooterScan(new SectionBytes(bytes, length, base), 0);
+      FooterScan scan = new FooterScan(new SectionBytes(bytes, eof + 1, base), 0);
       var _ = scan.sections(new ArrayList<>());
-      return scan.position() == length - 1;
+      return scan.position() == eof;
     } catch (WireException e) {
       // in the middle of a section
       return false;
