@@ -215,6 +215,22 @@ class DeviceTransferTest {
     assertEquals(List.of(), target.recorded, "nothing half-made");
   }
 
+  @Test
+  void shouldNotWaitForTheEndOfADescriptionThatIsTooLong() throws Exception {
+    byte[] bytes = stream(provider.outgoing(source), false, "\u0006\u007f\u007f\u007f\u007f{");
+    RecordingLoader loader = new RecordingLoader(target, true, () -> true);
+    assertThrows(WireException.class, () -> loader.loadRest(quietAfter(bytes)));
+    assertEquals(List.of(), target.recorded, "nothing half-made");
+  }
+
+  @Test
+  void shouldNotWaitBehindADamagedDescription() throws Exception {
+    byte[] bytes = stream(provider.outgoing(source), false, "\u0006\0\0\0\u0003{x}");
+    new RecordingLoader(target, true, () -> true).loadRest(quietAfter(bytes));
+    assertEquals(3, target.recorded.size());
+    assertEquals(Optional.empty(), target.description);
+  }
+
   /** Each segment ends like a whole state, and the next one is there already. */
   @Test
   @Timeout(120)

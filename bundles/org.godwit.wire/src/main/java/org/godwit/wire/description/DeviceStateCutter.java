@@ -45,6 +45,7 @@ public final class DeviceStateCutter {
   private int length;
   private int scanned;
   private int tried;
+  private int tooLong;
   private int surplus;
   private Optional<DeviceState> result = Optional.empty();
 
@@ -238,7 +239,11 @@ public final class DeviceStateCutter {
   }
 
   private void remember(long size) throws WireException {
-    if (size < 2 || size > limits.maxDescriptionBytes()) {
+    if (size > limits.maxDescriptionBytes()) {
+      refuseBehindSections(size);
+      return;
+    }
+    if (size < 2) {
       return;
     }
     int json = scanned + MARK - 1;
@@ -256,6 +261,17 @@ public final class DeviceStateCutter {
     candidates.add(new Candidate(scanned, json, json + (int) size));
   }
 
+  /** Bytes of a device may look like a mark; behind the last section there is no device. */
+  private void refuseBehindSections(long size) throws WireException {
+    if (footers && tooLong < MOST_CANDIDATES) {
+      tooLong++;
+      if (sectionsEndAt(scanned)) {
+        throw WireException.limit(
+            base + scanned + 2, "vmdescription", size, limits.maxDescriptionBytes());
+      }
+    }
+  }
+
   private boolean tryCandidates() throws WireException {
     Iterator<Candidate> iterator = candidates.iterator();
     while (iterator.hasNext()) {
@@ -270,6 +286,23 @@ public final class DeviceStateCutter {
     return false;
   }
 
+  /** The description is there, but of no use. */
+  private boolean acceptWithout(Candidate candidate) throws WireException {
+    partial.clear();
+    List<DeviceSection> sections =
+        new FooterScan(new SectionBytes(bytes, candidate.eof() + 1, base), 0).sections(partial);
+    surplus = length - candidate.end();
+    result =
+        Optional.of(
+            new DeviceState(
+                sections,
+                base + candidate.eof(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of("The vmdescription is damaged and ignored.")));
+    return true;
+  }
+
   private boolean accept(Candidate candidate) throws WireException {
     VmDescription description;
     try {
@@ -277,8 +310,8 @@ public final class DeviceStateCutter {
           VmDescriptionCodec.parse(
               bytes, candidate.json(), candidate.end() - candidate.json(), base + candidate.json());
     } catch (WireException e) {
-      // Bytes of a device that look like the mark; the true description comes later.
-      return false;
+      // Bytes of a device that look like the mark, unless no device can follow
+      return footers && sectionsEndAt(candidate.eof()) && acceptWithout(candidate);
     }
     SectionBytes data = new SectionBytes(bytes, length, base);
     List<DeviceSection> sections =
