@@ -166,6 +166,11 @@ final class IncomingAttempt implements AutoCloseable {
     return earlier + link.in().received();
   }
 
+  /** Whether the guest is about to run here. */
+  boolean starting() {
+    return postcopy.starting();
+  }
+
   /** Puts the figures of postcopy, if there are any, where they are asked for. */
   void tell(Figures figures) {
     postcopy.tell(figures);

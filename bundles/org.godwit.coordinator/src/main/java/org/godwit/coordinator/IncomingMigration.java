@@ -341,6 +341,7 @@ final class IncomingMigration extends Job implements Runnable {
 
   @Override
   public GuestLocation guest() {
-    return guest;
+    boolean starting = !settled && attempt.filter(IncomingAttempt::starting).isPresent();
+    return starting ? GuestLocation.UNCERTAIN : guest;
   }
 }

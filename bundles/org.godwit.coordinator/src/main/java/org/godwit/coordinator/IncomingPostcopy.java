@@ -70,6 +70,11 @@ final class IncomingPostcopy {
     return packaged && failure.isEmpty();
   }
 
+  /** Whether the guest is about to run here: its devices are here, and RUN has not been done. */
+  boolean starting() {
+    return carried() && machine.isEmpty() && load.filter(PostcopyLoad::trapped).isPresent();
+  }
+
   /** Why the package could not be loaded. */
   Optional<Throwable> failure() {
     return failure;

@@ -1,6 +1,7 @@
 package org.godwit.it.postcopy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -87,7 +88,8 @@ class GuestPostcopyIT {
         }
         pair.arriving.await(MigrationStatus.POSTCOPY_PAUSED);
         pair.leaving.await(MigrationStatus.POSTCOPY_PAUSED);
-        assertEquals(GuestLocation.DESTINATION, pair.incoming.guest());
+        // uncertain for the moment in which its devices are still being loaded
+        assertNotEquals(GuestLocation.SOURCE, pair.incoming.guest());
         pair.outgoing.resume(pair.incoming.recover("tcp:127.0.0.1:0").toString());
       }
       pair.outgoing.set(Parameter.MAX_POSTCOPY_BANDWIDTH, "0");
