@@ -26,6 +26,9 @@ final class ChannelReader implements StateReader, WireInput, AutoCloseable {
   /** How long a peer that was told the end may take to close its direction. */
   private static final long FAREWELL_MILLIS = 2000;
 
+  /** More than the longest vmdescription; a peer that still sends then is left alone. */
+  private static final long MOST_LATE = 32L << 20;
+
   private final Arena arena = Arena.ofShared();
   private final Channel channel;
   private final StagedInput in;
@@ -101,6 +104,24 @@ final class ChannelReader implements StateReader, WireInput, AutoCloseable {
     while (!in.atEnd()) {
       in.skip(in.available());
     }
+  }
+
+  /**
+   * Reads on for a little while, for a peer that was told the end and may still write: what it
+   * wrote must not meet a connection that is gone.
+   *
+   * @return how many bytes came that nobody wanted
+   * @throws IOException if the connection breaks
+   */
+  long farewell() throws IOException {
+    long before = received;
+    long rest = in.available();
+    in.skip(rest);
+    while (received - before < MOST_LATE
+        && waitForMore(Duration.ofMillis(FAREWELL_MILLIS)) == Wait.MORE) {
+      in.skip(in.available());
+    }
+    return rest + received - before;
   }
 
   /** Bytes that came from the channel. */

@@ -441,6 +441,20 @@ final class IncomingAttempt implements AutoCloseable {
     if (wantsStart()) {
       // a source that read SHUT closes in order; one that did not may run the guest again
       link.in().drain();
+    } else {
+      partFromSource();
+    }
+  }
+
+  /** Nothing runs here: the source may end as it likes, but not because we left it too early. */
+  private void partFromSource() {
+    try {
+      long late = link.in().farewell();
+      if (late > 0) {
+        job.note(late + " bytes came after SHUT, such as a late vmdescription; they are not kept");
+      }
+    } catch (IOException e) {
+      job.note("The source broke the connection after SHUT; it may not have read it", e);
     }
   }
 

@@ -155,6 +155,11 @@ abstract class Job implements Migration {
     LOG.warn("Migration {} of {}: {}", id(), machine(), what, why);
   }
 
+  /** Logs something that nothing went wrong for. */
+  void note(String what) {
+    LOG.warn("Migration {} of {}: {}", id(), machine(), what);
+  }
+
   /** One step of tidying up; its failure keeps no other step and no outcome from happening. */
   void attempt(String what, Runnable step) {
     try {

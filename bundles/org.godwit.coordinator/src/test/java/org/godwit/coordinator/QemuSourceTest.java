@@ -3,6 +3,7 @@ package org.godwit.coordinator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Set;
 import org.godwit.api.migration.GuestLocation;
@@ -61,6 +62,21 @@ class QemuSourceTest {
       source.header(FakeMachine.TYPE).returnPath().start().end().device("clock", 1, 24);
       source.globalState("paused").eofAlone();
       assertEquals(List.of(new Pong(1), new Shut(0)), source.listen());
+    }
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(incoming).status());
+  }
+
+  /** As much as no buffer of a link holds: a source that cannot write it would fail. */
+  @Test
+  void shouldTakeWhatAPausedSourceStillWritesAfterShut() throws Exception {
+    Migration incoming = rig.receive();
+    try (QemuSource source = new QemuSource(rig.link)) {
+      source.header(FakeMachine.TYPE).returnPath().start().end().device("clock", 1, 24);
+      source.globalState("paused").eofAlone();
+      assertEquals(List.of(new Pong(1), new Shut(0)), source.listen());
+      MemorySegment late = MemorySegment.ofArray(new byte[4 << 20]);
+      source.out.bytes(late, 0, late.byteSize());
+      source.out.flush();
     }
     assertEquals(MigrationStatus.COMPLETED, Rig.outcome(incoming).status());
   }

@@ -8,14 +8,32 @@ import org.godwit.api.savestate.IncomingContext;
 import org.godwit.api.savestate.OutgoingContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
 
-/** Device state as a service. Stateless. */
+/** Device state as a service. Keeps nothing but the thread of its rehearsal. */
 @Component
 public final class DevicesProvider implements DeviceStateProvider {
+  private final Thread rehearsal;
+
   /** Made by the container. */
   @Activate
   public DevicesProvider() {
-    Rehearsal.start();
+    rehearsal = Rehearsal.start();
+  }
+
+  /** No code of this bundle runs after it was stopped. */
+  @Deactivate
+  void stop() {
+    try {
+      rehearsal.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether its rehearsal goes on. */
+  boolean rehearses() {
+    return rehearsal.isAlive();
   }
 
   @Override

@@ -167,13 +167,29 @@ final class RecordingLoader implements DeviceLoader {
   private boolean more(DeviceStateCutter cutter, StateReader in)
       throws IOException, StateException {
     boolean guess = awaited.getAsBoolean();
-    if (guess && cutter.mayBeWhole()) {
-      return in.waitForMore(SOON) == StateReader.Wait.MORE;
+    if (guess && cutter.endsLikeWhole()) {
+      return moreUnlessWhole(cutter, in);
     }
     if (guess && cutter.cannotTell()) {
       return moreOrRefuse(in);
     }
     return in.waitForMore();
+  }
+
+  /** A pause shows the end only where everything before it can be cut. */
+  private static boolean moreUnlessWhole(DeviceStateCutter cutter, StateReader in)
+      throws IOException {
+    StateReader.Wait found = in.waitForMore(SOON);
+    if (found != StateReader.Wait.QUIET) {
+      return found == StateReader.Wait.MORE;
+    }
+    if (!cutter.mayBeWhole()) {
+      return in.waitForMore();
+    }
+    LOG.warn(
+        "No vmdescription came within {} ms; the device sections are kept without one.",
+        SOON.toMillis());
+    return false;
   }
 
   private static boolean moreOrRefuse(StateReader in) throws IOException, StateException {

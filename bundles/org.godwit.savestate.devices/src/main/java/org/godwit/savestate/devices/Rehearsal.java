@@ -26,9 +26,12 @@ final class Rehearsal implements Runnable {
          "fields": [{"name": "value", "type": "uint32", "size": 4}]}]}
       """;
 
-  /** Begins; whoever needs the classes earlier loads them itself. */
-  static void start() {
-    var _ = Thread.ofPlatform().name("godwit-rehearsal").daemon().start(new Rehearsal());
+  /**
+   * Begins, and tells the thread, which ends soon and by itself; whoever needs the classes earlier
+   * loads them itself.
+   */
+  static Thread start() {
+    return Thread.ofPlatform().name("godwit-rehearsal").daemon().start(new Rehearsal());
   }
 
   @Override

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +29,7 @@ import org.godwit.wire.WireException;
 import org.godwit.wire.description.VmDescription;
 import org.godwit.wire.description.VmDescriptionCodec;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Device sections from a saver through their bytes into a loader. */
 class DeviceTransferTest {
@@ -211,6 +213,50 @@ class DeviceTransferTest {
     assertEquals(StateException.Fault.PEER, refused.fault());
     assertTrue(refused.getMessage().contains("suppress-vmdesc"), refused.getMessage());
     assertEquals(List.of(), target.recorded, "nothing half-made");
+  }
+
+  @Test
+  void shouldNotWaitForTheEndOfADescriptionThatIsTooLong() throws Exception {
+    byte[] bytes = stream(provider.outgoing(source), false, "\u0006\u007f\u007f\u007f\u007f{");
+    RecordingLoader loader = new RecordingLoader(target, true, () -> true);
+    assertThrows(WireException.class, () -> loader.loadRest(quietAfter(bytes)));
+    assertEquals(List.of(), target.recorded, "nothing half-made");
+  }
+
+  @Test
+  void shouldNotWaitBehindADamagedDescription() throws Exception {
+    byte[] bytes = stream(provider.outgoing(source), false, "\u0006\0\0\0\u0003{x}");
+    new RecordingLoader(target, true, () -> true).loadRest(quietAfter(bytes));
+    assertEquals(3, target.recorded.size());
+    assertEquals(Optional.empty(), target.description);
+  }
+
+  /** Each segment ends like a whole state, and the next one is there already. */
+  @Test
+  @Timeout(120)
+  void shouldNotLookAtEverythingAgainForEverySmallSegment() throws Exception {
+    byte[] head = {4, 0, 0, 0, 2, 1, 'x', 0, 0, 0, 0, 0, 0, 0, 1};
+    byte[] segment = {0x7E, 0, 0, 0, 3, 0};
+    int segments = 500_000;
+    ByteBuffer bytes = ByteBuffer.allocate(head.length + segments * segment.length).put(head);
+    for (int i = 0; i < segments; i++) {
+      bytes.put(segment);
+    }
+    RecordingLoader loader = new RecordingLoader(target, true, () -> true);
+    StateReader small = inSegments(bytes.array(), segment.length);
+    assertThrows(WireException.class, () -> loader.loadRest(small));
+  }
+
+  private static StateReader inSegments(byte[] bytes, int size) {
+    BytesReader in = new BytesReader(bytes);
+    return (StateReader)
+        Proxy.newProxyInstance(
+            StateReader.class.getClassLoader(),
+            new Class<?>[] {StateReader.class},
+            (proxy, method, arguments) ->
+                method.getName().equals("available")
+                    ? (Object) Math.min(size, in.available())
+                    : method.invoke(in, arguments));
   }
 
   /** A live connection that says no more; an unlimited wait for it would never end. */

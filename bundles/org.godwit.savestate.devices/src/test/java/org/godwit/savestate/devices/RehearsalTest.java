@@ -2,6 +2,7 @@ package org.godwit.savestate.devices;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -18,5 +19,12 @@ class RehearsalTest {
     assertEquals(1, state.sections().size());
     assertArrayEquals(new byte[] {0, 0, 0, 1}, state.sections().getFirst().body());
     assertTrue(state.json().isPresent());
+  }
+
+  @Test
+  void shouldNotOutliveItsBundle() {
+    DevicesProvider provider = new DevicesProvider();
+    provider.stop();
+    assertFalse(provider.rehearses());
   }
 }

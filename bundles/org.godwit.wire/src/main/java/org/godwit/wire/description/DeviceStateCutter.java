@@ -45,6 +45,7 @@ public final class DeviceStateCutter {
   private int length;
   private int scanned;
   private int tried;
+  private int tooLong;
   private int surplus;
   private Optional<DeviceState> result = Optional.empty();
 
@@ -105,21 +106,33 @@ public final class DeviceStateCutter {
   }
 
   /**
+   * Whether the last bytes look like a footer and the EOF byte. Costs nothing, so that it may be
+   * asked after every chunk, however small the sender makes them.
+   */
+  public boolean endsLikeWhole() {
+    int mark = length - 1 - SectionBytes.FOOTER;
+    return footers
+        && result.isEmpty()
+        && mark >= 0
+        && bytes[length - 1] == 0
+        && bytes[mark] == SectionType.FOOTER.code();
+  }
+
+  /**
    * Whether the bytes so far may be all: sections that footers cut, and the EOF byte. A sender with
-   * a description goes on at once.
+   * a description goes on at once. Looks at all bytes: to be asked only when no more come for a
+   * while.
    */
   public boolean mayBeWhole() {
-    int mark = length - 1 - SectionBytes.FOOTER;
-    if (!footers || result.isPresent() || mark < 0 || bytes[length - 1] != 0) {
-      return false;
-    }
-    if (bytes[mark] != SectionType.FOOTER.code()) {
-      return false;
-    }
+    return endsLikeWhole() && sectionsEndAt(length - 1);
+  }
+
+  /** Whether footers cut all that is before a place into sections. */
+  private boolean sectionsEndAt(int eof) {
     try {
-      FooterScan scan = new FooterScan(new SectionBytes(bytes, length, base), 0);
+      FooterScan scan = new FooterScan(new SectionBytes(bytes, eof + 1, base), 0);
       var _ = scan.sections(new ArrayList<>());
-      return scan.position() == length - 1;
+      return scan.position() == eof;
     } catch (WireException e) {
       // in the middle of a section
       return false;
@@ -226,7 +239,11 @@ public final class DeviceStateCutter {
   }
 
   private void remember(long size) throws WireException {
-    if (size < 2 || size > limits.maxDescriptionBytes()) {
+    if (size > limits.maxDescriptionBytes()) {
+      refuseBehindSections(size);
+      return;
+    }
+    if (size < 2) {
       return;
     }
     int json = scanned + MARK - 1;
@@ -244,6 +261,17 @@ public final class DeviceStateCutter {
     candidates.add(new Candidate(scanned, json, json + (int) size));
   }
 
+  /** Bytes of a device may look like a mark; behind the last section there is no device. */
+  private void refuseBehindSections(long size) throws WireException {
+    if (footers && tooLong < MOST_CANDIDATES) {
+      tooLong++;
+      if (sectionsEndAt(scanned)) {
+        throw WireException.limit(
+            base + scanned + 2, "vmdescription", size, limits.maxDescriptionBytes());
+      }
+    }
+  }
+
   private boolean tryCandidates() throws WireException {
     Iterator<Candidate> iterator = candidates.iterator();
     while (iterator.hasNext()) {
@@ -258,6 +286,23 @@ public final class DeviceStateCutter {
     return false;
   }
 
+  /** The description is there, but of no use. */
+  private boolean acceptWithout(Candidate candidate) throws WireException {
+    partial.clear();
+    List<DeviceSection> sections =
+        new FooterScan(new SectionBytes(bytes, candidate.eof() + 1, base), 0).sections(partial);
+    surplus = length - candidate.end();
+    result =
+        Optional.of(
+            new DeviceState(
+                sections,
+                base + candidate.eof(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of("The vmdescription is damaged and ignored.")));
+    return true;
+  }
+
   private boolean accept(Candidate candidate) throws WireException {
     VmDescription description;
     try {
@@ -265,8 +310,8 @@ public final class DeviceStateCutter {
           VmDescriptionCodec.parse(
               bytes, candidate.json(), candidate.end() - candidate.json(), base + candidate.json());
     } catch (WireException e) {
-      // Bytes of a device that look like the mark; the true description comes later.
-      return false;
+      // Bytes of a device that look like the mark, unless no device can follow
+      return footers && sectionsEndAt(candidate.eof()) && acceptWithout(candidate);
     }
     SectionBytes data = new SectionBytes(bytes, length, base);
     List<DeviceSection> sections =
