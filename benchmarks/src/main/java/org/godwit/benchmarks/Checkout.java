@@ -4,11 +4,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The checkout that the benchmark runs in. */
-final class Checkout {
+public final class Checkout {
   private Checkout() {}
 
-  /** The directory with the `godwit` script, at or above the working directory. */
-  static Path root() {
+  /**
+   * The directory with the `godwit` script, at or above the working directory.
+   *
+   * @return absolute path
+   */
+  public static Path root() {
     Path directory = Path.of("").toAbsolutePath();
     while (directory != null && !Files.isExecutable(directory.resolve("godwit"))) {
       directory = directory.getParent();

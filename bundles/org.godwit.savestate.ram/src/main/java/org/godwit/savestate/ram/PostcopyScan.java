@@ -94,7 +94,7 @@ final class PostcopyScan {
   private int run(BlockState state, long first) throws MachineException, IOException {
     int many = HostPages.of(state);
     if (many < RUN) {
-      int count = state.dirty().run(first, RUN);
+      int count = state.dirty().run(first, RamState.atOnce(state, first, RUN));
       return send(pages, state, first, count > many ? count - count % many : count);
     }
     return whole(pages, state, first, Math.min(first - first % many + many, state.dirty().pages()));

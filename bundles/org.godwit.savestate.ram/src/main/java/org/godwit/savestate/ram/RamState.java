@@ -245,7 +245,7 @@ final class RamState implements LiveState {
   }
 
   /** Of pages that seem to be empty, many: their records are small. */
-  private static int atOnce(BlockState state, long first, int most) {
+  static int atOnce(BlockState state, long first, int most) {
     long hole = state.block().nextData(first * PAGE) / PAGE - first;
     return hole > most ? (int) Math.min(hole, EMPTY_PER_LOOK) : most;
   }
