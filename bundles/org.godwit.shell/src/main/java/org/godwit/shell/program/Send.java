@@ -1,25 +1,35 @@
 package org.godwit.shell.program;
 
 import java.nio.file.Path;
+import java.util.List;
+import org.godwit.api.machine.ImageDamage;
 import org.godwit.api.machine.ImageStore;
 import org.godwit.api.machine.Machine;
+import org.godwit.api.machine.MachineException;
 import org.godwit.api.migration.Migration;
+import org.godwit.api.migration.MigrationException.Fault;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationService;
 import org.godwit.api.migration.Parameter;
 import org.godwit.api.migration.Settings;
+import org.godwit.shell.command.CommandFailure;
 import org.godwit.shell.command.ShellCommand;
 import org.godwit.shell.migration.MigrationView;
 import org.godwit.shell.migration.QueryMigrate;
 import org.godwit.shell.migration.SettingsOptions;
+import org.godwit.shell.text.WorkProgress;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code send}. */
 @Command(
     name = "send",
-    description = "Send the guest of an image to a waiting QEMU or Godwit; the image stays.")
+    description = {
+      "Send the guest of an image to a waiting QEMU or Godwit; the image stays.",
+      "Its manifest, sizes and devices are checked before; --verify reads its memory too."
+    })
 final class Send extends ShellCommand {
   private final MigrationService engine;
   private final ImageStore images;
@@ -33,6 +43,11 @@ final class Send extends ShellCommand {
       description = "Where the receiver listens, for example tcp:127.0.0.1:5555.")
   private String uri = "";
 
+  @Option(
+      names = "--verify",
+      description = "Compare all of the image with its digests before it is sent.")
+  private boolean verify;
+
   @Mixin private SettingsOptions settings = new SettingsOptions();
 
   Send(MigrationService engine, ImageStore images) {
@@ -40,18 +55,51 @@ final class Send extends ShellCommand {
     this.images = images;
   }
 
+  private void requireUndamaged(Path directory) throws MachineException, CommandFailure {
+    List<ImageDamage> damages;
+    try (WorkProgress progress = new WorkProgress("verify", terminal().progress())) {
+      damages = images.verify(directory, progress::advanced);
+    }
+    for (ImageDamage damage : damages) {
+      throw new CommandFailure("Image " + directory + " is not sent: " + damage.sentence());
+    }
+  }
+
+  /** A QEMU that does not like what it gets closes the link and writes why to its own terminal. */
+  private static void requireCompleted(MigrationOutcome outcome) throws CommandFailure {
+    try {
+      MigrationView.requireCompleted(outcome);
+    } catch (CommandFailure e) {
+      throw closedByPeer(outcome)
+          ? new CommandFailure(
+              e.getMessage() + " If the receiver is a QEMU, its own standard error tells why.")
+          : e;
+    }
+  }
+
+  private static boolean closedByPeer(MigrationOutcome outcome) {
+    return outcome.statistics().transferred() > 0
+        && outcome
+            .error()
+            .filter(e -> e.fault() == Fault.LINK || e.fault() == Fault.PEER)
+            .isPresent();
+  }
+
   @Override
   public void run() throws Exception {
     // an image does not run while it is sent: there is nobody whose network a limit would spare
     Settings applied = settings.apply(Settings.defaults().with(Parameter.MAX_BANDWIDTH, 0));
     Path directory = terminal().resolve(image);
+    if (verify) {
+      requireUndamaged(directory);
+    }
     try (Machine machine = images.open(Images.nameOf(directory), directory)) {
       Migration migration = engine.migrate(machine, uri, applied);
       MigrationOutcome outcome = MigrationView.follow(migration, terminal().progress());
       if (json()) {
         print(QueryMigrate.of(migration));
       }
-      MigrationView.requireCompleted(outcome);
+      requireCompleted(outcome);
       if (!json()) {
         MigrationView.report(migration.direction(), outcome).print(terminal().out());
       }
