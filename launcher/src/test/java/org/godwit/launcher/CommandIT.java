@@ -48,8 +48,9 @@ class CommandIT {
           1 | image FOLDER/none                     | image: FOLDER/none is no image
           1 | image verify FOLDER/none              | image: FOLDER/none is no image
           2 | receive tcp:127.0.0.1:0            | receive: Missing required option: '--image=DIR'
-          1 | receive tcp:0.0.0.0:0 --image FOLDER/i | receive: Listening on tcp:0.0.0.0:0 would let
-          1 | receive bad:x --image FOLDER/i        | receive: No transport for "bad:" is installed
+          2 | receive tcp:0.0.0.0:0 --image FOLDER/i | receive: Listening on tcp:0.0.0.0:0 would let
+          2 | receive foo --image FOLDER/i          | receive: "foo" is no migration URI
+          2 | receive bad:x --image FOLDER/i        | receive: No transport for "bad:" is installed
           1 | receive tcp:127.0.0.1:0 --image FOLDER | receive: Image directory FOLDER exists already
           2 | demo --guest alien                 | demo: There is no guest "alien"
           2 | demo --memory 1X                   | demo: "1X" is no size like 512M or 2G

@@ -16,7 +16,7 @@ final class Figures {
   private static final long NOT_YET = -1;
 
   private final RamCounters counters = new RamCounters();
-  private final long begun;
+  private volatile long begun;
   private volatile long ended = NOT_YET;
   private volatile long setupBegun = NOT_YET;
   private volatile long setupEnded = NOT_YET;
@@ -46,6 +46,12 @@ final class Figures {
   void setupBegun(long now) {
     setupBegun = now;
     setupEnded = NOT_YET;
+  }
+
+  /** A peer came that may bring the guest: waiting for it was no part of its migration. */
+  void peerCame(long now) {
+    begun = now;
+    setupBegun(now);
   }
 
   void setupEnded(long now) {

@@ -74,7 +74,17 @@ final class IncomingMigration extends Job implements Runnable {
 
   @Override
   void start() {
+    server.onRefused(this::refused);
     var _ = Thread.ofPlatform().name("godwit-receive-" + id()).daemon().start(this);
+  }
+
+  /** A peer that did not get past the door, told by any thread; it is no matter of the guest's. */
+  private void refused(TransportException why) {
+    if (attempt.isPresent() || status().isFinal()) {
+      note("A peer was turned away", why);
+    } else {
+      attemptFailed(error(why, GuestLocation.SOURCE, "Waiting for the next peer."));
+    }
   }
 
   @Override
@@ -108,7 +118,7 @@ final class IncomingMigration extends Job implements Runnable {
 
   private Result receive(Channel peer) throws EndedException {
     channel = Optional.of(peer);
-    figures().setupBegun(now());
+    figures().peerCame(now());
     try (IncomingAttempt current =
         new IncomingAttempt(
             this, machine, peer, server, mayStart, this::settle, provisions, door::shut)) {

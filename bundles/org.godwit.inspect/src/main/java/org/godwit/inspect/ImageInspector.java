@@ -1,5 +1,6 @@
 package org.godwit.inspect;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -35,6 +36,7 @@ final class ImageInspector {
   private final ReadProgress progress;
   private final ObjectNode facts = JsonNodeFactory.instance.objectNode();
   private final List<String> anomalies = new ArrayList<>();
+  private Optional<Damage> damage = Optional.empty();
 
   private ImageInspector(Path directory, InspectOptions options, ReadProgress progress) {
     this.directory = directory;
@@ -48,7 +50,7 @@ final class ImageInspector {
    * @param directory the image's directory
    * @param options whether devices are decoded and memory is digested
    * @param progress is told how far it has come
-   * @return what was found; without damage
+   * @return what was found; the first file that is not as its manifest says counts as damage
    * @throws IOException when it is no image or a file cannot be read
    */
   static Inspection inspect(Path directory, InspectOptions options, ReadProgress progress)
@@ -62,7 +64,7 @@ final class ImageInspector {
     blocks(manifest);
     List<DeviceSection> sections = sections(manifest);
     describe(sections, description());
-    return new Inspection(facts, anomalies, Optional.empty());
+    return new Inspection(facts, anomalies, damage);
   }
 
   private JsonNode manifest() throws IOException {
@@ -73,11 +75,30 @@ final class ImageInspector {
     if (Files.size(path) > MOST_JSON) {
       throw new IOException(path + " is larger than any manifest.");
     }
-    JsonNode manifest = new ObjectMapper().readTree(path.toFile());
+    JsonNode manifest = parsed(path);
     if (!manifest.path("format").asText().equals("godwit-image")) {
       throw new IOException(path + " is no manifest of an image.");
     }
     return manifest;
+  }
+
+  private static JsonNode parsed(Path path) throws IOException {
+    try {
+      return new ObjectMapper().readTree(path.toFile());
+    } catch (JsonProcessingException e) {
+      throw new IOException(
+          path
+              + " is no whole JSON document: it breaks off or is wrong at line "
+              + e.getLocation().getLineNr(),
+          e);
+    }
+  }
+
+  /** All files are looked at; the first damage is the one that the status tells. */
+  private void damaged(JsonNode block, long offset, String sentence) {
+    anomalies.add(sentence);
+    damage =
+        damage.or(() -> Optional.of(new Damage(block.path("file").asText(), offset, sentence)));
   }
 
   private static JsonNode configuration(JsonNode manifest) {
@@ -108,13 +129,17 @@ final class ImageInspector {
       blocks.addObject().put("name", name).put("size", length);
       Path file = inside(block.path("file").asText());
       if (Files.size(file) != length) {
-        anomalies.add("RAM block " + name + " has " + Files.size(file) + " bytes in its file.");
+        long size = Files.size(file);
+        damaged(
+            block,
+            Math.min(size, length),
+            "RAM block " + name + " has " + size + " bytes in its file.");
       }
       if (options.digests()) {
         String digest = sha256(file);
         digests.put(name, digest);
-        if (!digest.equals(block.path("sha256").asText())) {
-          anomalies.add("RAM block " + name + " does not have the digest of its manifest.");
+        if (block.has("sha256") && !digest.equals(block.get("sha256").asText())) {
+          damaged(block, 0, "RAM block " + name + " does not have the digest of its manifest.");
         }
       }
     }

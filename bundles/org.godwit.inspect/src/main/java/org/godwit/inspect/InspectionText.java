@@ -206,7 +206,7 @@ final class InspectionText {
     }
     if (facts.has("damage")) {
       JsonNode damage = facts.get("damage");
-      title("DAMAGED: " + damage.path("file").asText() + " cannot be read any further");
+      title("DAMAGED: " + damage.path("file").asText());
       line(damage.path("reason").asText());
     }
   }

@@ -1,6 +1,7 @@
 package org.godwit.inspect;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;
@@ -11,6 +12,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import java.util.zip.GZIPInputStream;
 import org.godwit.wire.ByteSource;
 import org.godwit.wire.StagedInput;
@@ -25,6 +27,7 @@ final class RecordedFile implements AutoCloseable {
   private final Arena arena = Arena.ofConfined();
   private final AutoCloseable file;
   private final WireInput input;
+  private final BooleanSupplier cutOff;
 
   RecordedFile(Path path, long from) throws IOException {
     this(path, from, ReadProgress.NONE);
@@ -35,17 +38,36 @@ final class RecordedFile implements AutoCloseable {
     FileChannel channel = FileChannel.open(path);
     ByteSource source;
     if (compressed(path)) {
-      InputStream stream =
-          new GZIPInputStream(new BufferedInputStream(Channels.newInputStream(channel), STAGING));
-      stream.skipNBytes(from);
+      InputStream stream = decompressed(path, channel, from);
       file = stream;
-      source = new StreamSource(stream);
+      StreamSource inflated = new StreamSource(stream);
+      source = inflated;
+      cutOff = () -> inflated.cutOff;
     } else {
       channel.position(from);
       file = channel;
       source = new ChannelSource(channel);
+      cutOff = () -> false;
     }
     input = new StagedInput(new Told(source, channel, progress), staging, from);
+  }
+
+  /** Whether the end that was found is not that of the recording. */
+  boolean cutOff() {
+    return cutOff.getAsBoolean();
+  }
+
+  private static InputStream decompressed(Path path, FileChannel channel, long from)
+      throws IOException {
+    try {
+      InputStream stream =
+          new GZIPInputStream(new BufferedInputStream(Channels.newInputStream(channel), STAGING));
+      stream.skipNBytes(from);
+      return stream;
+    } catch (EOFException e) {
+      channel.close();
+      throw new IOException(path + " was cut off before the stream in it begins", e);
+    }
   }
 
   WireInput input() {
@@ -110,6 +132,7 @@ final class RecordedFile implements AutoCloseable {
 
     private final InputStream in;
     private final byte[] buffer = new byte[STAGING];
+    private boolean cutOff;
 
     StreamSource(InputStream in) {
       this.in = in;
@@ -117,11 +140,24 @@ final class RecordedFile implements AutoCloseable {
 
     @Override
     public long read(MemorySegment into, long offset, long length) throws IOException {
-      int count = in.read(buffer, 0, (int) Math.min(length, buffer.length));
+      int count = readOrEnd((int) Math.min(length, buffer.length));
       if (count > 0) {
         MemorySegment.copy(buffer, 0, into, ValueLayout.JAVA_BYTE, offset, count);
       }
       return count;
+    }
+
+    /**
+     * The rest of a file that was cut off cannot be decompressed, which is the end of the recording
+     * like that of any other that was cut off; what was read before that counts.
+     */
+    private int readOrEnd(int length) throws IOException {
+      try {
+        return in.read(buffer, 0, length);
+      } catch (EOFException e) {
+        cutOff = true;
+        return -1;
+      }
     }
   }
 }

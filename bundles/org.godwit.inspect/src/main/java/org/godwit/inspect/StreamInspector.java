@@ -60,6 +60,9 @@ final class StreamInspector {
       StreamCollector collector = new StreamCollector(ram, options.devices());
       walk(file.input(), layout, collector);
       anomalies.addAll(collector.anomalies());
+      if (damage.isEmpty() && file.cutOff()) {
+        damage = Optional.of(Damage.cutOff(path, file.input().position()));
+      }
     }
     return new Inspection(facts, anomalies, damage);
   }

@@ -96,7 +96,17 @@ class ImageInspectionTest {
   void shouldTellWhichBlockHasChanged() throws IOException {
     byte[] memory = new byte[8192];
     Files.write(image.resolve("ram-0.bin"), memory);
-    assertTrue(inspect().anomalies().getFirst().contains("pc.ram"));
+    Inspection inspection = inspect();
+    assertTrue(inspection.anomalies().getFirst().contains("pc.ram"));
+    assertEquals("ram-0.bin", inspection.damage().orElseThrow().file());
+  }
+
+  @Test
+  void shouldSayInASentenceThatTheManifestIsTruncated() throws IOException {
+    Files.writeString(image.resolve("image.json"), "{\n \"format\":");
+    String sentence = assertThrows(IOException.class, this::inspect).getMessage();
+    assertTrue(sentence.contains("is no whole JSON document"), sentence);
+    assertEquals(1, sentence.lines().count(), sentence);
   }
 
   @Test

@@ -86,6 +86,28 @@ class InspectCommandTest {
   }
 
   @Test
+  void shouldShowACompressedRecordingUpToWhereItWasCutOff() throws IOException {
+    byte[] whole = Files.readAllBytes(ROOT.resolve("precopy-stopped-7.2/forward.bin.gz"));
+    Path cut = temporary.resolve("cut.bin.gz");
+    Files.write(cut, java.util.Arrays.copyOf(whole, whole.length * 2 / 3));
+    assertEquals(1, run(cut.toString(), "--json"));
+    JsonNode report = new ObjectMapper().readTree(text());
+    assertFalse(report.path("blocks").isEmpty(), text());
+    assertEquals("cut.bin.gz", report.at("/damage/file").asText());
+    assertTrue(report.at("/damage/offset").asLong() > 0, text());
+    assertTrue(errors().contains("cut.bin.gz: At byte offset"), errors());
+  }
+
+  @Test
+  void shouldTellThatOnlyTheLastBytesOfACompressedRecordingAreMissing() throws IOException {
+    byte[] whole = Files.readAllBytes(ROOT.resolve("precopy-stopped-7.2/forward.bin.gz"));
+    Path cut = temporary.resolve("cut.bin.gz");
+    Files.write(cut, java.util.Arrays.copyOf(whole, whole.length - 6));
+    assertEquals(1, run(cut.toString(), "--no-digests"));
+    assertTrue(errors().contains("cut off"), errors());
+  }
+
+  @Test
   void shouldShowDevicesBeforeTheDamage() throws IOException {
     Path damaged = temporary.resolve("damaged");
     try (InputStream in =

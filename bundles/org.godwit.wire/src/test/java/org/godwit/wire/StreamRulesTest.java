@@ -246,4 +246,13 @@ class StreamRulesTest {
         new ReturnPathReader(Recording.input(HexFormat.of().parseHex(even)), Limits.DEFAULT);
     assertThrows(WireException.class, reader::next);
   }
+
+  @Test
+  void shouldTellTlsFromAMalformedMessage() {
+    ReturnPathReader reader =
+        new ReturnPathReader(
+            Recording.input(HexFormat.of().parseHex("15030300020246")), Limits.DEFAULT);
+    WireException refused = assertThrows(WireException.class, reader::next);
+    assertTrue(refused.getMessage().contains("set tls-creds"), refused::getMessage);
+  }
 }

@@ -1,5 +1,6 @@
 package org.godwit.api.transport;
 
+import java.util.function.Consumer;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /** Accepts connections. One thread accepts; any thread may close. */
@@ -21,6 +22,15 @@ public interface ChannelServer extends AutoCloseable {
    *     or the platform failed
    */
   Channel accept() throws TransportException;
+
+  /**
+   * Asks to be told about peers that {@link #accept()} never hands out because they were turned
+   * away before, for instance without a good certificate. They keep nobody else from being
+   * accepted. A server that turns nobody away need not do anything.
+   *
+   * @param listener is told why, on any thread; replaces an earlier one, and the log
+   */
+  default void onRefused(Consumer<TransportException> listener) {}
 
   /** Stops listening; a blocked {@link #accept()} ends at once. Never throws. */
   @Override

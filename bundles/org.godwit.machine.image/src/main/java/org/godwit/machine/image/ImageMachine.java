@@ -60,6 +60,7 @@ final class ImageMachine implements Machine, FirstPages {
 
   /** Opens an image; checks all files but the content of RAM, which {@link ImageVerifier} does. */
   static ImageMachine open(String name, Path directory) throws MachineException {
+    ImageVerifier.requireSound(directory);
     return open(name, directory, () -> {});
   }
 

@@ -42,6 +42,37 @@ final class ImageVerifier {
     }
   }
 
+  /**
+   * Looks for damage where that costs next to nothing: everything but the content of RAM.
+   *
+   * @throws MachineException with the first damage
+   */
+  static void requireSound(Path directory) throws MachineException {
+    ImageVerifier verifier =
+        new ImageVerifier(directory, ManifestReader.read(directory), WorkListener.NOBODY);
+    try {
+      for (ImageDamage damage : verifier.cheapDamages()) {
+        throw new MachineException("Image " + directory + " is damaged: " + damage.sentence());
+      }
+    } catch (IOException e) {
+      throw new MachineException("Image " + directory + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private List<ImageDamage> cheapDamages() throws IOException {
+    List<ImageDamage> found = new ArrayList<>();
+    // without the list of digests there is nothing to compare with; sending needs none
+    if (manifest.sealed() && Files.isRegularFile(directory.resolve(ImageFiles.SUMS))) {
+      found.addAll(manifestDamage());
+    }
+    for (Manifest.Block block : manifest.blocks()) {
+      found.addAll(lengthDamage(block.file(), block.name(), block.length()));
+    }
+    found.addAll(devicesDamage());
+    found.addAll(descriptionDamage());
+    return found;
+  }
+
   private List<ImageDamage> verify() throws IOException {
     if (!manifest.sealed()) {
       return List.of(unsealed());

@@ -1,5 +1,6 @@
 package org.godwit.machine.image;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -46,6 +47,13 @@ final class ManifestReader {
         throw new MachineException(file + " has more than " + MAX_BYTES + " bytes");
       }
       return new ManifestReader(file).manifest(JSON.readTree(Files.readAllBytes(file)));
+    } catch (JsonProcessingException e) {
+      // its message would name Java classes and go over two lines
+      throw new MachineException(
+          file
+              + " is no whole JSON document: it breaks off or is wrong at line "
+              + e.getLocation().getLineNr(),
+          e);
     } catch (IOException e) {
       throw new MachineException(file + " cannot be read: " + e.getMessage(), e);
     } catch (IllegalArgumentException | DateTimeException e) {

@@ -169,6 +169,29 @@ class ImageDamageTest {
   }
 
   @Test
+  void shouldNotOpenAnImageWhoseDevicesWereChanged() throws Exception {
+    try (RandomAccessFile file =
+        new RandomAccessFile(image.resolve("devices.bin").toFile(), "rw")) {
+      int first = file.read();
+      file.seek(0);
+      file.write(first ^ 1);
+    }
+    MachineException error =
+        assertThrows(MachineException.class, () -> sample.images.open("x", image));
+    assertTrue(error.getMessage().contains("devices.bin"), error.getMessage());
+  }
+
+  @Test
+  void shouldSayInASentenceThatTheManifestIsTruncated() throws Exception {
+    Files.writeString(image.resolve("image.json"), "{\n \"format\":");
+    String sentence =
+        assertThrows(MachineException.class, () -> sample.images.open("x", image)).getMessage();
+    assertTrue(sentence.contains("is no whole JSON document"), sentence);
+    assertFalse(sentence.contains("REDACTED"), sentence);
+    assertEquals(1, sentence.lines().count(), sentence);
+  }
+
+  @Test
   void shouldNotTakeAnyDirectoryForAnImage() {
     MachineException error =
         assertThrows(MachineException.class, () -> sample.images.describe(temporary));

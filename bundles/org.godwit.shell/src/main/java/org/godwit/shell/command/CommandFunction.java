@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
+import org.godwit.api.migration.MigrationException;
+import org.godwit.api.migration.MigrationException.Fault;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -119,9 +121,14 @@ public final class CommandFunction implements Function {
     return message + " ('" + line.getCommandName() + " --help' tells more)";
   }
 
+  /** A request that the engine refuses before it touches anything: a wrong URI, say. */
+  private static boolean isRequest(Exception e) {
+    return e instanceof MigrationException refused && refused.fault() == Fault.REQUEST;
+  }
+
   private static CommandFailure failure(Exception e) {
-    int status =
-        e instanceof IllegalArgumentException ? CommandFailure.USAGE : CommandFailure.FAILED;
+    boolean usage = e instanceof IllegalArgumentException || isRequest(e);
+    int status = usage ? CommandFailure.USAGE : CommandFailure.FAILED;
     String prefix = e instanceof NullPointerException ? "internal error: " : "";
     return new CommandFailure(status, prefix + Sentences.of(e));
   }

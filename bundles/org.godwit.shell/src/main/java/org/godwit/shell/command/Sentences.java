@@ -2,6 +2,7 @@ package org.godwit.shell.command;
 
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import org.godwit.api.migration.MigrationException;
@@ -42,6 +43,8 @@ public final class Sentences {
       case FileAlreadyExistsException e -> e.getMessage() + " exists already";
       case AccessDeniedException e -> e.getMessage() + " may not be accessed by this user";
       case NotDirectoryException e -> e.getMessage() + " is no directory";
+      case FileSystemException e when e.getReason() == null ->
+          e.getMessage() + " cannot be made or accessed";
       default -> message;
     };
   }

@@ -3,11 +3,15 @@ package org.godwit.shell.demo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.godwit.api.machine.GuestProcesses;
+import org.godwit.api.machine.MachineException;
+import org.godwit.api.machine.MachineProvider;
 import org.godwit.api.machine.Support;
 import org.godwit.api.migration.Sizes;
 import org.godwit.shell.command.CommandFailure;
+import org.godwit.shell.command.Sentences;
 import org.godwit.shell.command.ShellCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -62,14 +66,19 @@ public final class Demo extends ShellCommand {
   private String cutAt = "";
 
   private final Supplier<Optional<GuestProcesses>> foreign;
+  private final Function<String, Optional<MachineProvider>> kinds;
 
   /**
    * A demo with its defaults.
    *
    * @param foreign finds the other hypervisor at the time it is needed
+   * @param kinds finds what makes a kind of guest, {@code auto} among them, here
    */
-  public Demo(Supplier<Optional<GuestProcesses>> foreign) {
+  public Demo(
+      Supplier<Optional<GuestProcesses>> foreign,
+      Function<String, Optional<MachineProvider>> kinds) {
     this.foreign = foreign;
+    this.kinds = kinds;
   }
 
   @Override
@@ -88,6 +97,7 @@ public final class Demo extends ShellCommand {
             capabilities,
             DemoMode.parse(mode, cutAt));
     plan.check();
+    checkOptions(plan);
     Follower follower = new Follower(terminal(), json());
     Report report =
         guest.equals("qemu")
@@ -100,6 +110,19 @@ public final class Demo extends ShellCommand {
     }
     if (!report.fault().isEmpty()) {
       throw new CommandFailure("The proof does not hold: " + report.fault());
+    }
+  }
+
+  /** The kind of machine itself says what is wrong with its options, before containers start. */
+  private void checkOptions(DemoPlan plan) throws CommandFailure {
+    Optional<MachineProvider> provider = kinds.apply(guest);
+    if (options.isEmpty() || provider.isEmpty()) {
+      return;
+    }
+    try {
+      provider.get().prepare(plan.spec()).discard();
+    } catch (MachineException e) {
+      throw new CommandFailure(CommandFailure.USAGE, Sentences.of(e));
     }
   }
 

@@ -3,8 +3,11 @@ package org.godwit.shell.demo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
 import org.godwit.api.machine.MachineSpec;
 import org.godwit.shell.migration.SettingsOptions;
+import org.godwit.shell.text.Units;
 
 /**
  * What a demo does.
@@ -41,7 +44,31 @@ record DemoPlan(
    */
   void check() {
     var _ = new MachineSpec("guest", memory, Map.of());
+    for (String option : options) {
+      if (option.indexOf('=') < 1) {
+        throw new IllegalArgumentException("-o " + option + " is no KEY=VALUE");
+      }
+    }
+    requireMemory(HostMemory.total());
     SettingsOptions.check(capabilities, parameters);
+  }
+
+  private void requireMemory(OptionalLong host) {
+    if (host.isPresent() && memory > host.getAsLong()) {
+      throw new IllegalArgumentException(
+          "Memory of %s is more than the %s of this host"
+              .formatted(Units.bytes(memory), Units.bytes(host.getAsLong())));
+    }
+  }
+
+  /** What machine the options ask for. */
+  MachineSpec spec() {
+    Map<String, String> byKey = new TreeMap<>();
+    for (String option : options) {
+      int equals = option.indexOf('=');
+      byKey.put(option.substring(0, equals), option.substring(equals + 1));
+    }
+    return new MachineSpec("guest", memory, byKey);
   }
 
   /** Words of {@code machine-create} or {@code machine-prepare}. */

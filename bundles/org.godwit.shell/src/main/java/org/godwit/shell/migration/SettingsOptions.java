@@ -24,9 +24,7 @@ public final class SettingsOptions {
       description = "Set a parameter; sizes may end in k, M, G, T; can be repeated.")
   private Map<String, String> parameters = new TreeMap<>();
 
-  @Option(
-      names = "--insecure",
-      description = "Allow listening without TLS on an address that is not loopback.")
+  @Option(names = "--insecure", description = "Go without TLS where the address is not loopback.")
   private boolean insecure;
 
   @Option(

@@ -70,7 +70,7 @@ final class Help extends ShellCommand {
                     new CommandFailure(
                         CommandFailure.USAGE,
                         "There is no command \"" + command + "\"; help lists what there is"));
-    String usage = entry.scope().isEmpty() ? "" : usage(entry);
+    String usage = entry.scope().isEmpty() ? ProgramUsage.of(entry.name()) : usage(entry);
     if (json()) {
       print(entry.json().put("usage", usage));
     } else if (usage.isEmpty()) {
@@ -128,6 +128,7 @@ final class Help extends ShellCommand {
         "machine",
         "qemu");
     say("");
+    say(ProgramUsage.OPTIONS);
     say("COMMAND --help, or help COMMAND, shows the options; every command takes --json.");
   }
 

@@ -1,6 +1,7 @@
 package org.godwit.shell.program;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,10 @@ final class Image extends ShellCommand {
   @Override
   public void run() throws Exception {
     Path directory = terminal().resolve(words.getLast());
+    if (words.equals(List.of("verify")) && !Files.exists(directory)) {
+      throw new CommandFailure(
+          CommandFailure.USAGE, "verify needs the directory of an image: image verify DIR");
+    }
     if (words.size() == 1) {
       show(directory);
     } else if (words.getFirst().equals("verify")) {

@@ -65,7 +65,6 @@ final class Receive extends ShellCommand {
             Images.nameOf(directory), ANY_SIZE, Map.of("directory", directory.toString()));
     IncomingMachine empty = machines.kind("image").prepare(spec);
     Migration migration = engine.incoming(empty, uri, applied, false);
-    terminal().err().println("Waiting for a guest at " + migration.endpoint());
     FailedAttempts attempts = new FailedAttempts(terminal().err(), once);
     MigrationOutcome outcome = await(migration, attempts);
     if (outcome.machine().isPresent()) {
@@ -79,6 +78,7 @@ final class Receive extends ShellCommand {
   private MigrationOutcome await(Migration migration, FailedAttempts attempts)
       throws InterruptedException {
     try (var _ = migration.listen(attempts)) {
+      terminal().err().println("Waiting for a guest at " + migration.endpoint());
       return MigrationView.follow(migration, terminal().progress());
     }
   }

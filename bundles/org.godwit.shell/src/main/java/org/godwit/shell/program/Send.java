@@ -2,19 +2,25 @@ package org.godwit.shell.program;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.List;
+import org.godwit.api.machine.ImageDamage;
 import org.godwit.api.machine.ImageStore;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.migration.Capability;
+import org.godwit.api.machine.MachineException;
 import org.godwit.api.migration.Migration;
+import org.godwit.api.migration.MigrationException.Fault;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationService;
 import org.godwit.api.migration.Parameter;
 import org.godwit.api.migration.Settings;
+import org.godwit.shell.command.CommandFailure;
 import org.godwit.shell.command.ShellCommand;
 import org.godwit.shell.migration.MigrationView;
 import org.godwit.shell.migration.QueryMigrate;
 import org.godwit.shell.migration.SettingsOptions;
 import org.godwit.shell.text.Table;
+import org.godwit.shell.text.WorkProgress;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,7 +29,10 @@ import picocli.CommandLine.Parameters;
 /** {@code send}. */
 @Command(
     name = "send",
-    description = "Send the guest of an image to a waiting QEMU or Godwit; the image stays.")
+    description = {
+      "Send the guest of an image to a waiting QEMU or Godwit; the image stays.",
+      "Its manifest, sizes and devices are checked before; --verify reads its memory too."
+    })
 final class Send extends ShellCommand {
   private final MigrationService engine;
   private final ImageStore images;
@@ -45,6 +54,11 @@ final class Send extends ShellCommand {
               + " the next time.")
   private boolean lazy;
 
+  @Option(
+      names = "--verify",
+      description = "Compare all of the image with its digests before it is sent.")
+  private boolean verify;
+
   @Mixin private SettingsOptions settings = new SettingsOptions();
 
   Send(MigrationService engine, ImageStore images) {
@@ -52,11 +66,44 @@ final class Send extends ShellCommand {
     this.images = images;
   }
 
+  private void requireUndamaged(Path directory) throws MachineException, CommandFailure {
+    List<ImageDamage> damages;
+    try (WorkProgress progress = new WorkProgress("verify", terminal().progress())) {
+      damages = images.verify(directory, progress::advanced);
+    }
+    for (ImageDamage damage : damages) {
+      throw new CommandFailure("Image " + directory + " is not sent: " + damage.sentence());
+    }
+  }
+
+  /** A QEMU that does not like what it gets closes the link and writes why to its own terminal. */
+  private static void requireCompleted(MigrationOutcome outcome) throws CommandFailure {
+    try {
+      MigrationView.requireCompleted(outcome);
+    } catch (CommandFailure e) {
+      throw closedByPeer(outcome)
+          ? new CommandFailure(
+              e.getMessage() + " If the receiver is a QEMU, its own standard error tells why.")
+          : e;
+    }
+  }
+
+  private static boolean closedByPeer(MigrationOutcome outcome) {
+    return outcome.statistics().transferred() > 0
+        && outcome
+            .error()
+            .filter(e -> e.fault() == Fault.LINK || e.fault() == Fault.PEER)
+            .isPresent();
+  }
+
   @Override
   public void run() throws Exception {
     // an image does not run while it is sent: there is nobody whose network a limit would spare
     Settings applied = settings.apply(defaults());
     Path directory = terminal().resolve(image);
+    if (verify) {
+      requireUndamaged(directory);
+    }
     try (Machine machine = images.open(Images.nameOf(directory), directory)) {
       InstantRestore restore = new InstantRestore(machine);
       Migration migration = restore.begin(() -> engine.migrate(machine, uri, applied));
@@ -66,7 +113,7 @@ final class Send extends ShellCommand {
         restore.add(figures, outcome);
         print(figures);
       }
-      MigrationView.requireCompleted(outcome);
+      requireCompleted(outcome);
       if (!json()) {
         Table report = MigrationView.report(migration.direction(), outcome);
         restore.add(report, outcome);

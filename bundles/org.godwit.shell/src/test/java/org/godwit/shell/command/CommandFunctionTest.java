@@ -15,6 +15,9 @@ import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.IntSupplier;
+import org.godwit.api.migration.GuestLocation;
+import org.godwit.api.migration.MigrationException;
+import org.godwit.api.migration.MigrationException.Fault;
 import org.godwit.api.migration.Sizes;
 import org.godwit.shell.migration.SettingsOptions;
 import org.junit.jupiter.api.Test;
@@ -44,6 +47,8 @@ class CommandFunctionTest {
           long bytes = Sizes.parse("1X");
           terminal().out().print(bytes);
         }
+        case "request" ->
+            throw new MigrationException(Fault.REQUEST, GuestLocation.SOURCE, "No such URI.");
         case "silent" -> terminal().err().print("");
         case "late" -> {
           print(JsonNodeFactory.instance.objectNode().put("how", how));
@@ -61,6 +66,13 @@ class CommandFunctionTest {
     assertTrue(failure.getMessage().contains("--nonsense"), failure.getMessage());
     assertTrue(failure.getMessage().lines().count() == 1);
     assertEquals(2, assertThrows(CommandFailure.class, () -> run()).status());
+  }
+
+  @Test
+  void shouldTellARequestThatTheEngineRefusesWithStatusTwo() {
+    CommandFailure failure = assertThrows(CommandFailure.class, () -> run("request"));
+    assertEquals(2, failure.status());
+    assertEquals("No such URI.", failure.getMessage());
   }
 
   @Test

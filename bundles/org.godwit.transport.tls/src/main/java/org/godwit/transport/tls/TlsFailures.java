@@ -53,7 +53,7 @@ final class TlsFailures {
     if (REFUSED.matcher(said).find()) {
       return "the peer refused the certificate of this side (" + said + ")";
     }
-    if (said.contains("unrecognized SSL message") || said.contains("not an SSL/TLS record")) {
+    if (said.contains("nrecognized SSL message") || said.contains("not an SSL/TLS record")) {
       return "the peer does not speak TLS";
     }
     return said;

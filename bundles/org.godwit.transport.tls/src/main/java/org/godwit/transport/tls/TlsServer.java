@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import org.godwit.api.transport.Channel;
@@ -37,6 +38,8 @@ final class TlsServer implements ChannelServer, OpenEnds.End {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition arrived = lock.newCondition();
   private final ArrayDeque<TlsChannel> ready = new ArrayDeque<>();
+  // volatile: set by the owner, used by the threads of the handshakes
+  private volatile Consumer<TransportException> refused = TlsServer::log;
   private boolean closed;
 
   TlsServer(
@@ -78,6 +81,11 @@ final class TlsServer implements ChannelServer, OpenEnds.End {
     } finally {
       lock.unlock();
     }
+  }
+
+  @Override
+  public void onRefused(Consumer<TransportException> listener) {
+    refused = listener;
   }
 
   @Override
@@ -133,20 +141,23 @@ final class TlsServer implements ChannelServer, OpenEnds.End {
     } catch (TransportException e) {
       pending.remove(connection);
       connection.close();
-      tell(connection, e);
+      if (e.reason() != Reason.ABORTED) {
+        refused.accept(e);
+      }
     } catch (RuntimeException bug) {
       pending.remove(connection);
       connection.close();
       LOG.error("The handshake with {} failed", connection.peer(), bug);
+      refused.accept(
+          new TransportException(
+              Reason.SECURITY, "The handshake with " + connection.peer() + " failed: " + bug, bug));
     } finally {
       handshakes.release();
     }
   }
 
-  private static void tell(DescriptorChannel connection, TransportException e) {
-    if (e.reason() != Reason.ABORTED) {
-      LOG.warn("Turned {} away: {}", connection.peer(), e.getMessage());
-    }
+  private static void log(TransportException e) {
+    LOG.warn("Turned a peer away: {}", e.getMessage());
   }
 
   private boolean offer(TlsChannel channel) {

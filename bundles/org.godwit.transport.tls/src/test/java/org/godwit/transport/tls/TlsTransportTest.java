@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
@@ -36,6 +38,7 @@ import org.godwit.transport.descriptor.TcpSockets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class TlsTransportTest extends TransportContract {
@@ -197,6 +200,19 @@ class TlsTransportTest extends TransportContract {
         assertTrue(destination.bidirectional());
         assertTrue(source.bidirectional());
         assertTrue(silent.isConnected());
+      }
+    }
+  }
+
+  @Test
+  @Timeout(30)
+  void shouldTellWhyAPeerWasTurnedAway() throws Exception {
+    CompletableFuture<TransportException> told = new CompletableFuture<>();
+    try (ChannelServer server = tls.listen(ANY, options())) {
+      server.onRefused(told::complete);
+      try (Socket plain = new Socket(InetAddress.getLoopbackAddress(), port(server))) {
+        plain.getOutputStream().write("QEVM in the clear".getBytes(StandardCharsets.US_ASCII));
+        assertSays(told.get(), "the peer does not speak TLS");
       }
     }
   }

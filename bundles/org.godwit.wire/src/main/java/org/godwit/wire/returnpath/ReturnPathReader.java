@@ -13,6 +13,9 @@ import org.godwit.wire.WireInput;
  */
 public final class ReturnPathReader {
 
+  /** What a destination that expects TLS answers to plain bytes: record type 21, version 3. */
+  private static final int TLS_ALERT = 0x1503;
+
   private static final long BITMAP_END = 0x0123456789ABCDEFL;
 
   private final WireInput in;
@@ -53,6 +56,11 @@ public final class ReturnPathReader {
           case 5 -> bitmap(offset, length);
           case 6 -> resumeAck(offset, length);
           case 7 -> switchoverAck(offset, length);
+          case TLS_ALERT ->
+              throw fault(
+                  offset,
+                  "a TLS alert (the other side speaks TLS; set tls-creds)",
+                  "message type 1 to 7");
           default -> throw fault(offset, "message type " + type, "1 to 7");
         });
   }
