@@ -73,10 +73,16 @@ final class Commands {
     return value.replaceAll("([\\\\*()])", "\\\\$1");
   }
 
-  /** Names of the commands of scope godwit. */
+  /** Whether the shell and scripts have a command that the program itself does not. */
+  boolean isOfShell(String function) {
+    return !references("(osgi.command.function=" + escape(function) + ")").isEmpty();
+  }
+
+  /** Names of the commands of scope godwit that help lists. */
   SortedSet<String> names() {
     SortedSet<String> names = new TreeSet<>();
-    for (ServiceReference<?> reference : references("(osgi.command.scope=godwit)")) {
+    for (ServiceReference<?> reference :
+        references("(&(osgi.command.scope=godwit)(godwit.command.summary=*))")) {
       Object functions = reference.getProperty("osgi.command.function");
       names.addAll(
           functions instanceof String[] several

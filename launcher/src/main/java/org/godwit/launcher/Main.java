@@ -68,7 +68,8 @@ public final class Main {
   }
 
   private int perform(Task task, Distribution distribution)
-      throws IOException, BundleException, InterruptedException {
+      throws IOException, BundleException, InterruptedException, UsageException {
+    requireFolder(task);
     Container container = Container.create(settings(task, distribution), err);
     CountDownLatch done = new CountDownLatch(1);
     Thread hook = stopOnSignal(container, done);
@@ -87,6 +88,14 @@ public final class Main {
         stop(container);
       }
       forget(hook);
+    }
+  }
+
+  /** A folder that was named by mistake is not made: nobody would ever drop a bundle into it. */
+  private static void requireFolder(Task task) throws UsageException {
+    if (task instanceof Task.Node node
+        && node.load().filter(folder -> !Files.isDirectory(folder)).isPresent()) {
+      throw new UsageException("node: --load: there is no folder " + node.load().get());
     }
   }
 

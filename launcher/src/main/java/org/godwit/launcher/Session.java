@@ -51,14 +51,24 @@ final class Session {
   }
 
   private int unknown(Task.Command task) {
-    String known = String.join(", ", commands.names());
-    String sentence = "there is no command '" + task.name() + "'; there are: node, run, " + known;
+    String sentence = commands.isOfShell(task.name()) ? ofShell(task) : nowhere(task);
     if (JsonFailure.isWanted(task.arguments())) {
       out.println(JsonFailure.of(sentence, ExitStatus.USAGE));
       out.flush();
     }
     err.println("godwit: " + sentence);
     return ExitStatus.USAGE;
+  }
+
+  private static String ofShell(Task.Command task) {
+    String line = String.join(" ", task.arguments());
+    return "'%s' is a command of the shell: godwit -c '%s', or type it into godwit node"
+        .formatted(task.name(), (task.name() + " " + line).strip());
+  }
+
+  private String nowhere(Task.Command task) {
+    return "there is no command '%s'; there are: node, run, -c, %s"
+        .formatted(task.name(), String.join(", ", commands.names()));
   }
 
   private int run(String what, Work work) throws InterruptedException {
@@ -90,8 +100,16 @@ final class Session {
     if (exit != null) {
       return exit.status();
     }
-    err.println("godwit: " + what + ": " + Container.reason(fault));
+    err.println("godwit: " + what + ": " + sentence(fault));
     return ExitStatus.of(fault);
+  }
+
+  /** What was thrown without a word has a name in Java only, which says nothing to a user. */
+  private static String sentence(Exception fault) {
+    String reason = Container.reason(fault);
+    return reason.equals(fault.toString()) && fault.getMessage() == null
+        ? "failed without a reason"
+        : reason;
   }
 
   /** Something done in a session. */

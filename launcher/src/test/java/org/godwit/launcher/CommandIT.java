@@ -50,11 +50,18 @@ class CommandIT {
           2 | receive tcp:127.0.0.1:0            | receive: Missing required option: '--image=DIR'
           2 | receive tcp:0.0.0.0:0 --image FOLDER/i | receive: Listening on tcp:0.0.0.0:0 would let
           2 | receive foo --image FOLDER/i          | receive: "foo" is no migration URI
+          2 | receive tcp:127.0.0.1:99999 --image FOLDER/i | receive: Bad address tcp:127.0.0.1:99999
+          2 | receive tcp:127.0.0.1 --image FOLDER/i | receive: Bad address tcp:127.0.0.1
           2 | receive bad:x --image FOLDER/i        | receive: No transport for "bad:" is installed
           1 | receive tcp:127.0.0.1:0 --image FOLDER | receive: Image directory FOLDER exists already
           2 | demo --guest alien                 | demo: There is no guest "alien"
           2 | demo --memory 1X                   | demo: "1X" is no size like 512M or 2G
           2 | demo --memory 0                    | demo: Memory size 0 must be
+          2 | demo --memory 100T                 | demo: Memory of 100 TiB is more than the
+          2 | demo -o rate                       | demo: -o rate is no KEY=VALUE
+          2 | image verify                       | image: verify needs the directory
+          2 | node --load FOLDER/none            | node: --load: there is no folder FOLDER/none
+          2 | machine-list                       | 'machine-list' is a command of the shell: godwit -c 'machine-list'
           2 | demo --parameter wind=1            | demo: There is no parameter "wind"
           2 | demo --capability wings            | demo: There is no capability "wings"
           2 | receive tcp:127.0.0.1:0 --image FOLDER/i --timeout 0 | receive: --timeout must be more than 0

@@ -46,6 +46,14 @@ class ScriptIT {
     assertEquals(new Program.Result(1, "", "godwit: -c: no such guest\n"), result);
   }
 
+  @Test
+  void shouldNotNameAJavaClassWhenAScriptThrowsNothing() throws Exception {
+    var result = new Program(folder).run("", "-c", "throw");
+    assertEquals(1, result.status());
+    assertTrue(
+        !result.err().contains("java.") && !result.err().contains("Exception"), result.err());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -87,7 +95,9 @@ class ScriptIT {
     var result = new Program(folder).run("", "demoo");
     assertEquals(2, result.status());
     assertTrue(
-        result.err().startsWith("godwit: there is no command 'demoo'; there are: node, run"),
+        result
+            .err()
+            .startsWith("godwit: there is no command 'demoo'; there are: node, run, -c, demo"),
         result.err());
   }
 
