@@ -82,7 +82,7 @@ final class PrecopyLoop {
       if (!limit.exhausted(stream.position())) {
         PendingBytes pending = pending();
         boolean small = pending.total() == 0 || pending.total() < threshold;
-        boolean early = pending.mustPrecopy() <= threshold && postcopyDue();
+        boolean early = pending.mustPrecopy() <= mayStayBehind() && postcopyDue();
         if ((small || early) && maySwitch.getAsBoolean()) {
           return small ? Exit.PRECOPY : Exit.POSTCOPY;
         }
@@ -100,6 +100,14 @@ final class PrecopyLoop {
   private boolean postcopyDue() {
     return postcopyWanted.getAsBoolean()
         || (job.settings().has(Capability.POSTCOPY_RAM) && convergence.hopeless(job.settings()));
+  }
+
+  /**
+   * What precopy may leave to the downtime. An instant restore leaves nothing: what it sends ahead
+   * are pages that the guest is known to want first.
+   */
+  private long mayStayBehind() {
+    return job.settings().flag(Parameter.LAZY) ? 0 : threshold;
   }
 
   /** While only the destination's consent is missing, its silence is a stall. */
