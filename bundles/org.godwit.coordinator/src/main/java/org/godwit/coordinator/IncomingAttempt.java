@@ -72,7 +72,12 @@ final class IncomingAttempt implements AutoCloseable {
   }
 
   /** One connection. */
-  private record Link(Channel channel, ChannelReader in, Answers answers, StreamLoader loader) {}
+  private record Link(
+      Channel channel,
+      ChannelReader in,
+      Answers answers,
+      StreamLoader loader,
+      Optional<UrgentLane> lane) {}
 
   private static final long STOP_MILLIS = 2000;
 
@@ -144,7 +149,8 @@ final class IncomingAttempt implements AutoCloseable {
                 answers,
                 channel.bidirectional(),
                 postcopy,
-                this::accepted));
+                this::accepted),
+            UrgentLane.beside(channel));
   }
 
   private ChannelReader reader(Channel channel) {
@@ -179,6 +185,8 @@ final class IncomingAttempt implements AutoCloseable {
   /** Receives the guest. */
   Result run() {
     StreamLoader loader = link.loader();
+    postcopy.beside(link.lane());
+    link.lane().ifPresent(UrgentLane::start);
     try {
       load(loader);
       if (postcopy.listening()) {
@@ -221,8 +229,13 @@ final class IncomingAttempt implements AutoCloseable {
 
   /** The connection broke in postcopy: what is here waits for the next one. */
   void pause() {
+    closeLane();
     postcopy.pause();
     disconnect();
+  }
+
+  private void closeLane() {
+    link.lane().ifPresent(lane -> job.attempt("release the preempt channel", lane::close));
   }
 
   private void disconnect() {
@@ -239,7 +252,8 @@ final class IncomingAttempt implements AutoCloseable {
     Answers answers = answers(channel);
     answers.reopen();
     earlier += old.in().received();
-    link = new Link(channel, in, answers, old.loader().continued(in, answers));
+    StreamLoader loader = old.loader().continued(in, answers);
+    link = new Link(channel, in, answers, loader, UrgentLane.beside(channel));
     try {
       postcopy.recover();
     } catch (EndedException e) {
@@ -375,6 +389,7 @@ final class IncomingAttempt implements AutoCloseable {
       return new Result.Failed(e, true, !(e instanceof RefusedException));
     }
     Link last = link;
+    last.lane().ifPresent(UrgentLane::retire);
     Consent opened;
     try {
       opened = new Consent(job, last.channel(), last.answers(), last.loader(), server);
@@ -443,8 +458,9 @@ final class IncomingAttempt implements AutoCloseable {
       return;
     }
     answers().shut(true);
-    if (wantsStart()) {
-      // a source that read SHUT closes in order; one that did not may run the guest again
+    if (wantsStart() || link.lane().isPresent()) {
+      // a source that read SHUT closes in order; one that did not may run the guest again, or has
+      // still to end its preempt channel
       link.in().drain();
     } else {
       partFromSource();
@@ -490,6 +506,7 @@ final class IncomingAttempt implements AutoCloseable {
     postcopy.tell(job.figures());
     postcopy.abandon();
     postcopy.awaitPackage();
+    closeLane();
     live.forEach(load -> job.attempt("release a part of the state", load::close));
     disconnect();
   }

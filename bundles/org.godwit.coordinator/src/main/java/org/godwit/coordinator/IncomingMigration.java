@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
+import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.GuestLocation;
 import org.godwit.api.migration.MigrationException;
 import org.godwit.api.migration.MigrationException.Fault;
@@ -66,10 +67,20 @@ final class IncomingMigration extends Job implements Runnable {
       Provisions provisions) {
     super(terms, settings);
     this.machine = machine;
-    this.server = server;
+    this.server = forTwo(server);
     this.local = server.local();
     this.mayStart = mayStart;
     this.provisions = provisions;
+  }
+
+  /** With a preempt channel a source connects twice. */
+  private ChannelServer forTwo(ChannelServer one) {
+    boolean two = settings().has(Capability.POSTCOPY_PREEMPT);
+    return two ? new PeerQueue(one, String.valueOf(id())) : one;
+  }
+
+  private static Channel first(Channel peer, ChannelServer from) {
+    return from instanceof PeerQueue peers ? new PairedChannel(peer, Optional.of(peers)) : peer;
   }
 
   @Override
@@ -101,7 +112,7 @@ final class IncomingMigration extends Job implements Runnable {
     while (true) {
       Channel peer;
       try {
-        peer = server.accept();
+        peer = first(server.accept(), server);
       } catch (TransportException e) {
         // a file or command gives one connection; then what was wrong with it counts
         fail(last.orElse(e));
@@ -171,6 +182,8 @@ final class IncomingMigration extends Job implements Runnable {
       return over(peer, current, () -> current.resume(peer));
     } catch (EndedException e) {
       return current.giveUp(e);
+    } finally {
+      attempt("stop listening", door::release);
     }
   }
 
@@ -182,10 +195,13 @@ final class IncomingMigration extends Job implements Runnable {
         throw new EndedException(new EndCause.EngineStopped());
       }
       try {
-        return waiting.get().accept();
+        Channel peer = first(waiting.get().accept(), waiting.get());
+        if (!(peer instanceof PairedChannel)) {
+          attempt("stop listening", door::release);
+        }
+        return peer;
       } catch (TransportException e) {
         note("The source did not come back", e);
-      } finally {
         attempt("stop listening", door::release);
       }
     }
@@ -323,7 +339,7 @@ final class IncomingMigration extends Job implements Runnable {
     if (status() != MigrationStatus.POSTCOPY_PAUSED) {
       throw refused("Only a migration in status postcopy-paused can be recovered.");
     }
-    ChannelServer waiting = provisions.listen(uri, settings());
+    ChannelServer waiting = forTwo(provisions.listen(uri, settings()));
     door.open(waiting);
     return waiting.local();
   }

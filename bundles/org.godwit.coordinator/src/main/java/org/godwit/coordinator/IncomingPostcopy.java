@@ -41,6 +41,8 @@ final class IncomingPostcopy {
   private volatile boolean listening;
   private volatile boolean packaged;
   private volatile boolean recovering;
+  // volatile: replaced with each connection by the receiving thread, used by that of the package
+  private volatile Optional<UrgentLane> lane = Optional.empty();
   // volatile: written by the thread of the package, asked by others
   private volatile Optional<Machine> machine = Optional.empty();
   private volatile Optional<Throwable> failure = Optional.empty();
@@ -58,6 +60,11 @@ final class IncomingPostcopy {
     this.load = live.stream().flatMap(part -> part.postcopy().stream()).findFirst();
     this.begin = begin;
     this.refused = refused;
+  }
+
+  /** A connection begins; requested pages may come on the lane beside it. */
+  void beside(Optional<UrgentLane> next) {
+    lane = next;
   }
 
   /** Whether the rest of the memory comes after the devices. */
@@ -120,8 +127,10 @@ final class IncomingPostcopy {
     if (!answers.isOpen()) {
       throw refused(offset, command, "OPEN_RETURN_PATH before it");
     }
-    part(offset, command).listen(answers);
+    PostcopyLoad part = part(offset, command);
+    part.listen(answers);
     listening = true;
+    lane.ifPresent(there -> there.serve(part));
     job.advance(MigrationStatus.POSTCOPY_ACTIVE);
   }
 
@@ -174,7 +183,13 @@ final class IncomingPostcopy {
 
   /** Nothing more comes. */
   void finish() throws StateException {
-    load.orElseThrow().finish();
+    job.watch().begin();
+    try {
+      load.orElseThrow().finish();
+    } finally {
+      job.watch().end(0);
+    }
+    lane.ifPresent(UrgentLane::complete);
   }
 
   /** The connection broke. */
@@ -200,7 +215,9 @@ final class IncomingPostcopy {
     recovering = false;
     job.advance(MigrationStatus.POSTCOPY_ACTIVE);
     answers.resumed();
-    part(offset, command).resume(answers);
+    PostcopyLoad part = part(offset, command);
+    lane.ifPresent(there -> there.serve(part));
+    part.resume(answers);
   }
 
   private void requireRecovery(Command command, long offset) throws WireException {

@@ -89,6 +89,26 @@ class PostcopyReplayIT {
     assertEquals(1, incoming.statistics().postcopy().orElseThrow().recoveries());
   }
 
+  @Test
+  void shouldReceiveARecordedPreemptChannelIntoAnImage() throws Exception {
+    QemuImageRoundTrip trip = new QemuImageRoundTrip(engine, directory, true);
+    Migration incoming =
+        trip.receive(
+            trip.settings()
+                .with(Capability.POSTCOPY_RAM, true)
+                .with(Capability.POSTCOPY_PREEMPT, true),
+            Map.of());
+    try (Socket main = connect(incoming.endpoint());
+        Socket preempt = connect(incoming.endpoint())) {
+      byte[] urgent = bytes("preempt-7.2", "preempt");
+      Thread writer = Thread.ofVirtual().start(() -> write(preempt, urgent));
+      byte[] answers = play(main, bytes("preempt-7.2", "forward"));
+      assertArrayEquals(SHUT, Arrays.copyOfRange(answers, answers.length - 8, answers.length));
+      writer.join();
+    }
+    assertCompleted(incoming, "preempt-7.2");
+  }
+
   private Migration receive() throws Exception {
     QemuImageRoundTrip trip = new QemuImageRoundTrip(engine, directory, true);
     return trip.receive(trip.settings().with(Capability.POSTCOPY_RAM, true), Map.of());
@@ -96,13 +116,21 @@ class PostcopyReplayIT {
 
   /** Sends everything and gives what was answered. */
   private static byte[] play(Endpoint to, byte[] stream) throws Exception {
-    String[] address = to.address().split(":", 2);
-    try (Socket socket = new Socket(address[0], Integer.parseInt(address[1]))) {
-      Thread writer = Thread.ofVirtual().start(() -> write(socket, stream));
-      byte[] answers = socket.getInputStream().readAllBytes();
-      writer.join();
-      return answers;
+    try (Socket socket = connect(to)) {
+      return play(socket, stream);
     }
+  }
+
+  private static Socket connect(Endpoint to) throws Exception {
+    String[] address = to.address().split(":", 2);
+    return new Socket(address[0], Integer.parseInt(address[1]));
+  }
+
+  private static byte[] play(Socket socket, byte[] stream) throws Exception {
+    Thread writer = Thread.ofVirtual().start(() -> write(socket, stream));
+    byte[] answers = socket.getInputStream().readAllBytes();
+    writer.join();
+    return answers;
   }
 
   private static void write(Socket socket, byte[] stream) {

@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Guests of unmodified QEMU go by postcopy into an image, over links that break, and go on. */
 @Timeout(180)
@@ -43,14 +42,22 @@ class QemuPostcopySourceIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"V7_2, PC", "V7_2, Q35", "V10_0, PC", "V10_0, MICROVM"})
-  void shouldReceiveAGuestByPostcopy(QemuRelease release, GuestMachine machine) throws Exception {
+  @CsvSource({
+    "V7_2, PC, false",
+    "V7_2, Q35, false",
+    "V10_0, PC, false",
+    "V10_0, MICROVM, false",
+    "V7_2, PC, true",
+    "V10_0, PC, true"
+  })
+  void shouldReceiveAGuestByPostcopy(QemuRelease release, GuestMachine machine, boolean preempt)
+      throws Exception {
     QemuImageRoundTrip trip = new QemuImageRoundTrip(engine, directory, true);
     String before;
     try (TestGuest source = TestGuest.running(release, machine, directory)) {
       source.awaitRounds(3);
-      Migration incoming = receive(trip);
-      begin(source, incoming, 0);
+      Migration incoming = receive(trip, preempt);
+      begin(source, incoming, 0, preempt);
       QemuMigrationInfo end = source.migration().awaitEnd(TestGuest.LIMIT);
       assertEquals("completed", end.status(), end.toString());
       complete(trip, machine, source, incoming);
@@ -60,15 +67,15 @@ class QemuPostcopySourceIT {
   }
 
   @ParameterizedTest
-  @EnumSource(QemuRelease.class)
-  void shouldRecoverAsOftenAsTheLinkBreaks(QemuRelease release) throws Exception {
+  @CsvSource({"V7_2, false", "V10_0, false", "V7_2, true", "V10_0, true"})
+  void shouldRecoverAsOftenAsTheLinkBreaks(QemuRelease release, boolean preempt) throws Exception {
     QemuImageRoundTrip trip = new QemuImageRoundTrip(engine, directory, true);
     String before;
     try (TestGuest source = TestGuest.running(release, GuestMachine.PC, directory)) {
       source.awaitRounds(3);
-      Migration incoming = receive(trip);
+      Migration incoming = receive(trip, preempt);
       Statuses statuses = Statuses.of(incoming);
-      begin(source, incoming, SLOW);
+      begin(source, incoming, SLOW, preempt);
       source.migration().await("postcopy-active", TestGuest.LIMIT);
       statuses.await(MigrationStatus.POSTCOPY_ACTIVE);
       source.migration().pause();
@@ -85,13 +92,19 @@ class QemuPostcopySourceIT {
     goOn(trip, release, GuestMachine.PC, before);
   }
 
-  private static Migration receive(QemuImageRoundTrip trip) throws Exception {
-    return trip.receive(trip.settings().with(Capability.POSTCOPY_RAM, true), Map.of());
+  private static Migration receive(QemuImageRoundTrip trip, boolean preempt) throws Exception {
+    return trip.receive(
+        trip.settings()
+            .with(Capability.POSTCOPY_RAM, true)
+            .with(Capability.POSTCOPY_PREEMPT, preempt),
+        Map.of());
   }
 
   /** Lets the source switch over as early as it can. */
-  private static void begin(TestGuest source, Migration incoming, long rate) throws Exception {
+  private static void begin(TestGuest source, Migration incoming, long rate, boolean preempt)
+      throws Exception {
     source.migration().capability("postcopy-ram", true);
+    source.migration().capability("postcopy-preempt", preempt);
     source.migration().parameter("max-bandwidth", SLOW);
     source.migration().parameter("max-postcopy-bandwidth", rate);
     source.migration().migrate(incoming.endpoint().toString());

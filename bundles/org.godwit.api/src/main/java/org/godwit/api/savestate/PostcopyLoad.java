@@ -10,7 +10,7 @@ import org.osgi.annotation.versioning.ConsumerType;
  * <p>Order of calls: {@link #advise}, START and PART bodies, {@link #discard}, {@link #listen},
  * PART and END bodies, {@link #finish}; after a broken connection {@link #pause}, {@link #received}
  * for every block, {@link #resume}. Used by the receiving thread of the moment, except for {@link
- * #urgent}, {@link #abandon} and {@link #statistics}.
+ * #urgent}, {@link #urgentExpected}, {@link #abandon} and {@link #statistics}.
  */
 @ConsumerType
 public interface PostcopyLoad {
@@ -61,13 +61,22 @@ public interface PostcopyLoad {
   byte[] received(String block) throws StateException;
 
   /**
+   * Whether the preempt channel may bring pages from now on; {@link #finish} waits for them. Any
+   * thread.
+   *
+   * @param expected false once it has ended, or broke
+   */
+  void urgentExpected(boolean expected);
+
+  /**
    * Reads page records of the preempt channel until its end, beside the receiving thread.
    *
    * @param in the channel
+   * @return whether the source marked the end; false if the input just ended
    * @throws StateException if a record is not acceptable
    * @throws IOException if the input breaks
    */
-  void urgent(StateReader in) throws StateException, IOException;
+  boolean urgent(StateReader in) throws StateException, IOException;
 
   /** The connection broke: forgets host pages that came in part; requests are kept. */
   void pause();
@@ -80,7 +89,8 @@ public interface PostcopyLoad {
   void resume(PageRequests requests);
 
   /**
-   * Everything was sent: checks that nothing is owed and lets everybody touch the memory.
+   * Everything was sent: waits for what the preempt channel may still bring, checks that nothing is
+   * owed and lets everybody touch the memory.
    *
    * @throws StateException if a page was discarded or asked for and never came; nothing has changed
    *     then

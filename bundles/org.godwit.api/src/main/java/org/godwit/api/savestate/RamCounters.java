@@ -8,7 +8,7 @@ import java.util.Optional;
  * <p>One thread counts; any thread may read a recent value.
  */
 public final class RamCounters {
-  // volatile: written by the migration's own thread alone, read by whoever asks for statistics
+  // volatile: written by the migration's own threads, read by whoever asks for statistics
   private volatile long normal;
   private volatile long duplicate;
   private volatile long remainingPages;
@@ -29,8 +29,7 @@ public final class RamCounters {
    * @param normalPages full pages
    * @param zeroPages zero pages
    */
-  @SuppressWarnings("NonAtomicVolatileUpdate") // single writer
-  public void add(long normalPages, long zeroPages) {
+  public synchronized void add(long normalPages, long zeroPages) {
     normal += normalPages;
     duplicate += zeroPages;
   }
@@ -41,8 +40,7 @@ public final class RamCounters {
    * @param requested pages that the destination asked for
    * @param background all others
    */
-  @SuppressWarnings("NonAtomicVolatileUpdate") // single writer
-  public void addPostcopy(long requested, long background) {
+  public synchronized void addPostcopy(long requested, long background) {
     requestedPages += requested;
     backgroundPages += background;
   }

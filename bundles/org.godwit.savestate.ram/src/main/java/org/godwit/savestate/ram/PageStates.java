@@ -37,6 +37,7 @@ final class PageStates {
   private long connections;
   private boolean over;
   private boolean abandoned;
+  private boolean urgentExpected;
   private int waiters;
   private long requests;
   private long requestedPages;
@@ -253,6 +254,27 @@ final class PageStates {
       sum += Math.max(blocks.get(i).requested().count(), owed.get(i).count());
     }
     return sum;
+  }
+
+  /** Whether pages may come on the preempt channel. */
+  synchronized void expectUrgent(boolean expected) {
+    urgentExpected = expected;
+    notifyAll();
+  }
+
+  /** Waits while pages are outstanding that the preempt channel may bring. */
+  synchronized void awaitUrgent() {
+    waiters++;
+    try {
+      while (urgentExpected && !abandoned && outstanding() > 0) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      // what is outstanding is found by whoever asks next
+      Thread.currentThread().interrupt();
+    } finally {
+      waiters--;
+    }
   }
 
   /** No page is absent any more. */

@@ -34,7 +34,6 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
   private static final long PAGE = RamState.PAGE;
 
   private final IncomingContext context;
-  private final Arena arena;
   private final RamFormat format;
   private final PageStates states;
   private final FaultServer faults;
@@ -42,6 +41,7 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
   private final List<PostcopyMemory> memory = new ArrayList<>();
   private final List<UserfaultRegion> regions = new ArrayList<>();
   private final HostPageAssembly pages;
+  private final HostPageAssembly urgentPages;
   private Optional<UserfaultSession> session = Optional.empty();
   private Optional<RamBlockList> list = Optional.empty();
   private boolean advised;
@@ -54,10 +54,10 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
   RamArrival(IncomingContext context, RamFormat format, Arena arena) {
     this.context = context;
     this.format = format;
-    this.arena = arena;
     this.states = new PageStates(arena);
     this.faults = new FaultServer(states, blocks::get);
     this.pages = new HostPageAssembly(states, blocks, arena);
+    this.urgentPages = new HostPageAssembly(states, blocks, arena);
   }
 
   /** Whether postcopy may follow, so that received pages have to be noted. */
@@ -207,18 +207,31 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
   }
 
   @Override
-  public void urgent(StateReader in) throws StateException, IOException {
-    HostPageAssembly own = new HostPageAssembly(states, blocks, arena);
+  public void urgentExpected(boolean expected) {
+    states.expectUrgent(expected);
+  }
+
+  @Override
+  public boolean urgent(StateReader in) throws StateException, IOException {
     try (RamRecordReader records =
         new RamRecordReader(new ReaderInput(in), format, list.orElseThrow())) {
       records.postcopy(true);
-      boolean more = in.waitForMore();
-      while (more) {
+      while (in.waitForMore()) {
         RamRecordKind kind = records.next();
-        int _ = place(kind, records, in, own);
-        more = kind != RamRecordKind.EOS && in.waitForMore();
+        if (kind == RamRecordKind.EOS) {
+          return true;
+        }
+        urgent(kind, records, in);
       }
+      return false;
     }
+  }
+
+  private void urgent(RamRecordKind kind, RamRecordReader records, StateReader in)
+      throws StateException, IOException {
+    int count = place(kind, records, in, urgentPages);
+    boolean full = kind == RamRecordKind.PAGE;
+    context.counters().add(full ? count : 0, full ? 0 : count);
   }
 
   /** Places one record of postcopy, and zeros behind it that are there; tells how many pages. */
@@ -239,6 +252,7 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
   public void pause() {
     states.disconnect();
     pages.reset();
+    urgentPages.reset();
   }
 
   @Override
@@ -250,6 +264,7 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
 
   @Override
   public void finish() throws StateException {
+    states.awaitUrgent();
     long left = states.outstanding();
     if (left > 0) {
       throw peer(

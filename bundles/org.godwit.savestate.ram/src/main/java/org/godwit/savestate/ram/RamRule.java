@@ -41,18 +41,11 @@ public final class RamRule implements CapabilityRule {
   public Optional<String> conflict(Settings settings, Side side) {
     return conflict(settings, Capability.XBZRLE, NOT_WITH_XBZRLE)
         .or(() -> conflict(settings, Capability.POSTCOPY_RAM, NOT_WITH_POSTCOPY))
-        .or(() -> preempt(settings, side));
+        .or(() -> preempt(settings));
   }
 
-  private static Optional<String> preempt(Settings settings, Side side) {
-    if (!settings.has(Capability.POSTCOPY_PREEMPT)) {
-      return Optional.empty();
-    }
-    if (side == Side.DESTINATION) {
-      return Optional.of(
-          "Capability postcopy-preempt works at a source only, towards QEMU; switch it off.");
-    }
-    return settings.has(Capability.POSTCOPY_RAM)
+  private static Optional<String> preempt(Settings settings) {
+    return !settings.has(Capability.POSTCOPY_PREEMPT) || settings.has(Capability.POSTCOPY_RAM)
         ? Optional.empty()
         : Optional.of(
             "Capability postcopy-preempt needs postcopy-ram; switch postcopy-ram on or"
