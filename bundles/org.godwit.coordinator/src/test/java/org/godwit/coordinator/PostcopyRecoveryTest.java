@@ -204,6 +204,8 @@ class PostcopyRecoveryTest {
     Migration migration = engine.migrate(rig.source, Rig.URI, settings);
     var _ = migration.listen(PrecopyTest.recorder("out", heard));
     Eventually.isTrue(() -> peer.arrived() > 50);
+    // only with PONG 3 the source knows that the guest left
+    Eventually.isTrue(() -> migration.guest() == GuestLocation.DESTINATION);
     engine.serviceGone(rig.link, "org.godwit.transport.test");
     Eventually.isTrue(() -> migration.status() == MigrationStatus.POSTCOPY_PAUSED);
     var _ = engine.close();
