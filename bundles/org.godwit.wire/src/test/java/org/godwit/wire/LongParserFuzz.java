@@ -13,7 +13,7 @@ class LongParserFuzz {
   }
 
   @MethodSource("seeds")
-  @FuzzTest(maxDuration = "20m")
+  @FuzzTest(maxDuration = "5m")
   void shouldParseOrRefuseWhateverTheFuzzerFinds(byte[] bytes) {
     FuzzTarget.parse(bytes);
   }
