@@ -27,14 +27,6 @@ import org.osgi.util.tracker.ServiceTracker;
  * so that program and bundles share their types; everything else is bundles from a directory.
  */
 final class Engine implements AutoCloseable {
-  private static final List<String> SHARED_PACKAGES =
-      List.of(
-          "org.godwit.api.machine",
-          "org.godwit.api.migration",
-          "org.godwit.api.savestate",
-          "org.godwit.api.transport",
-          "org.godwit.api.userfault");
-
   private final Framework framework;
   private final Path storage;
 
@@ -110,14 +102,12 @@ final class Engine implements AutoCloseable {
     }
   }
 
-  private static Map<String, String> configuration(Path storage) {
+  private static Map<String, String> configuration(Path storage) throws IOException {
     Map<String, String> configuration = new HashMap<>();
     configuration.put(Constants.FRAMEWORK_STORAGE, storage.toString());
     configuration.put(
         Constants.FRAMEWORK_STORAGE_CLEAN, Constants.FRAMEWORK_STORAGE_CLEAN_ONFIRSTINIT);
-    configuration.put(
-        Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA,
-        String.join(",", SHARED_PACKAGES.stream().map(p -> p + ";version=0.1.0").toList()));
+    configuration.put(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, SharedPackages.exported());
     return configuration;
   }
 
