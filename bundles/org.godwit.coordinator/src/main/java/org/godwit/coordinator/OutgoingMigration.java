@@ -404,7 +404,9 @@ final class OutgoingMigration extends Job implements Runnable {
   }
 
   private void giveUp(EndCause why) {
-    end(why);
+    if (!ownership.postcopy()) {
+      end(why);
+    }
   }
 
   /**
@@ -435,7 +437,8 @@ final class OutgoingMigration extends Job implements Runnable {
       return;
     }
     boolean ended = endIf(new EndCause.Cancelled(), ownership::cancellable);
-    if (!ended && ownership.stage() != Stage.HELD) {
+    // a package that went out meanwhile is no answer that is due: postcopy goes on
+    if (!ended && ownership.stage() != Stage.HELD && !ownership.postcopy()) {
       grace.begin(now());
     }
   }

@@ -121,6 +121,8 @@ final class Postcopy implements ReturnPath.PostcopyEar {
   private void recover(SourceLink link)
       throws EndedException, StateException, IOException, InterruptedException {
     migration.advance(MigrationStatus.POSTCOPY_RECOVER);
+    // what the last link took with it is missing again
+    allSent = false;
     stream.attach(link.channel());
     new Recovery(migration, stream, memory, () -> prepareUrgent(link)).run(link, this);
     recoveries++;

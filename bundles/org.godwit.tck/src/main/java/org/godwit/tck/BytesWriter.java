@@ -12,6 +12,7 @@ import org.godwit.api.savestate.StateWriter;
  */
 public final class BytesWriter implements StateWriter {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private long flushed;
 
   /** Creates an empty body. */
   public BytesWriter() {}
@@ -65,9 +66,18 @@ public final class BytesWriter implements StateWriter {
     bytes(from, offset, length);
   }
 
+  /**
+   * What was handed on by {@link #flush()}.
+   *
+   * @return bytes from the begin on
+   */
+  public long flushed() {
+    return flushed;
+  }
+
   @Override
   public void flush() {
-    // nothing is held back
+    flushed = bytes.size();
   }
 
   @Override

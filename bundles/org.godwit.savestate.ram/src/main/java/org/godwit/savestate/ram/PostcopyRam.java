@@ -74,6 +74,7 @@ final class PostcopyRam implements PostcopyState {
     while (rest.left() > 0 && (requests.waiting() || !budget.exhausted())) {
       next(rest);
     }
+    rest.deliver();
     precopy.writer().endOfSection();
     return rest.left() > 0 ? Progress.MORE : Progress.DONE;
   }
@@ -100,6 +101,7 @@ final class PostcopyRam implements PostcopyState {
     while (scan.get().left() > 0) {
       next(scan.get());
     }
+    scan.get().deliver();
     precopy.writer().endOfSection();
     prefetch.ifPresent(Prefetch::learn);
   }

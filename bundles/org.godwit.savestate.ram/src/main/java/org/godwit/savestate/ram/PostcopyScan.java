@@ -58,6 +58,14 @@ final class PostcopyScan {
     while (asked >= 0 && !requested(asked)) {
       asked = requests.poll();
     }
+    if (!requests.waiting()) {
+      deliver();
+    }
+  }
+
+  /** Somebody waits for what was asked for: it must not lie here until a buffer is full. */
+  void deliver() throws IOException {
+    urgent.flush();
   }
 
   private boolean requested(long asked) throws MachineException, IOException {
@@ -71,10 +79,6 @@ final class PostcopyScan {
     }
     block = state.index();
     counters.addPostcopy(whole(urgent, state, first, end), 0);
-    if (!requests.waiting()) {
-      // somebody waits for it: it must not lie here until a buffer is full
-      urgent.flush();
-    }
     return true;
   }
 

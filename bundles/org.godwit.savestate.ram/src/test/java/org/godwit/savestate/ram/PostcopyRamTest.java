@@ -288,6 +288,25 @@ class PostcopyRamTest {
     }
   }
 
+  /** Somebody waits for each of them, also where the next request asks for what is there. */
+  @Test
+  void shouldKeepNothingBackThatWasAskedFor() throws Exception {
+    try (PostcopyState state = state(postcopy(), big, small)) {
+      switchOver(state);
+      BytesWriter urgent = new BytesWriter();
+      state.urgentChannel(urgent);
+      state.request("small", 5 * 4096, 4096);
+      state.iterate(out, NONE);
+      assertEquals(urgent.position(), urgent.flushed());
+      long before = urgent.position();
+      state.request("small", 7 * 4096, 4096);
+      state.request("small", 5 * 4096, 4096);
+      state.iterate(out, NONE);
+      assertTrue(urgent.position() > before);
+      assertEquals(urgent.position(), urgent.flushed());
+    }
+  }
+
   @Test
   void shouldSendNoMoreKnownPagesThanAllowed() throws Exception {
     Settings settings = postcopy().with(Parameter.LAZY, "on").with(Parameter.PREFETCH, 20 * 4096);
