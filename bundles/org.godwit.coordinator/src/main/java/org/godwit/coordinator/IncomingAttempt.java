@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
@@ -98,6 +101,10 @@ final class IncomingAttempt implements AutoCloseable {
   private volatile long earlier;
   // volatile: set by whoever finds the trap gone, read by the receiving thread at the end
   private volatile boolean heldBack;
+  // all of the memory is here: nobody needs the trap any more
+  private boolean whole;
+  // volatile: set by the thread of the package, read at the end
+  private volatile Optional<Machine> unsettled = Optional.empty();
 
   /**
    * Prepares a connection.
@@ -133,7 +140,7 @@ final class IncomingAttempt implements AutoCloseable {
       lease.service().incoming(context).ifPresent(live::add);
     }
     this.devices = job.terms().services().devices().service().incoming(context);
-    this.postcopy = new IncomingPostcopy(job, live, this::begin, this::refusePackage);
+    this.postcopy = new IncomingPostcopy(job, live, new Begin(), this::refusePackage);
     ChannelReader in = reader(channel);
     Answers answers = answers(channel);
     this.link =
@@ -197,7 +204,8 @@ final class IncomingAttempt implements AutoCloseable {
         | StateException
         | MachineException
         | EndedException
-        | RuntimeException e) {
+        | RuntimeException
+        | Error e) {
       return broken(e);
     }
     return commit();
@@ -245,8 +253,18 @@ final class IncomingAttempt implements AutoCloseable {
   }
 
   /** The source has come back. */
-  @SuppressWarnings("NonAtomicVolatileUpdate") // single writer
   Result resume(Channel channel) {
+    try {
+      postcopy.recover();
+      replaceLink(channel);
+    } catch (EndedException | RuntimeException | Error e) {
+      return new Result.Broken(e);
+    }
+    return run();
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // single writer
+  private void replaceLink(Channel channel) {
     Link old = link;
     ChannelReader in = reader(channel);
     Answers answers = answers(channel);
@@ -254,25 +272,42 @@ final class IncomingAttempt implements AutoCloseable {
     earlier += old.in().received();
     StreamLoader loader = old.loader().continued(in, answers);
     link = new Link(channel, in, answers, loader, UrgentLane.beside(channel));
-    try {
-      postcopy.recover();
-    } catch (EndedException e) {
-      return new Result.Broken(e);
-    }
-    return run();
   }
 
   /** RUN came, on the thread of the package. */
-  private Machine begin() throws MachineException, EndedException {
-    Machine arrived = machine.commit();
-    job.lifecycle().checked(settled);
-    try {
-      startGuest(arrived);
-    } catch (MachineException | RuntimeException e) {
-      // it is ours all the same: its memory goes on coming, and it can be started by hand
-      job.note("The guest is here but does not start", e);
+  private final class Begin implements IncomingPostcopy.Begin {
+    @Override
+    public Machine commit() throws MachineException, EndedException {
+      Machine arrived = machine.commit();
+      try {
+        job.lifecycle().checked(settled);
+      } catch (EndedException | RuntimeException | Error e) {
+        // closed at the end only: the receiving thread may still write to its memory
+        unsettled = Optional.of(arrived);
+        throw e;
+      }
+      return arrived;
     }
-    return arrived;
+
+    @Override
+    public void start(Machine arrived) {
+      try {
+        startTrapped(arrived);
+      } catch (MachineException | RuntimeException | Error e) {
+        // it is ours all the same: its memory goes on coming, and it can be started by hand
+        job.note("The guest is here but does not start", e);
+      }
+    }
+  }
+
+  private void startTrapped(Machine arrived) throws MachineException {
+    if (!heldBack) {
+      startGuest(arrived);
+    }
+    // again: whoever found the trap gone meanwhile may have stopped the guest before it started
+    if (heldBack) {
+      var _ = stop(arrived);
+    }
   }
 
   /** The devices were refused, on the thread of the package: the guest has not run here. */
@@ -309,11 +344,13 @@ final class IncomingAttempt implements AutoCloseable {
             .start(() -> postcopy.machine().ifPresent(this::stop));
   }
 
-  private void stop(Machine stopping) {
+  private boolean stop(Machine stopping) {
     try {
       stopping.stop(RunState.PAUSED);
-    } catch (MachineException | RuntimeException e) {
+      return true;
+    } catch (MachineException | RuntimeException | Error e) {
       job.note("The guest does not stop", e);
+      return false;
     }
   }
 
@@ -321,9 +358,10 @@ final class IncomingAttempt implements AutoCloseable {
   private Result finish() {
     try {
       postcopy.finish();
-    } catch (StateException | RuntimeException e) {
+    } catch (StateException | RuntimeException | Error e) {
       return broken(e);
     }
+    whole = true;
     Optional<Throwable> failure = postcopy.awaitPackage();
     if (failure.isPresent()) {
       return new Result.Failed(failure.get(), true, true);
@@ -338,18 +376,24 @@ final class IncomingAttempt implements AutoCloseable {
       if (heldBack) {
         startGuest(arrived);
       }
-      answers().shut(true);
-      link.in().drain();
-    } catch (MachineException e) {
+    } catch (MachineException | RuntimeException | Error e) {
       return new Result.Held(
           arrived, GuestLocation.DESTINATION, "The guest is here but does not start.", e);
-    } catch (IOException | RuntimeException e) {
+    }
+    farewell();
+    return new Result.Arrived(arrived);
+  }
+
+  private void farewell() {
+    try {
+      answers().shut(true);
+      link.in().drain();
+    } catch (IOException | RuntimeException | Error e) {
       job.note(
           "The guest is here with all of its memory, but the source may not have heard of it; a QEMU"
               + " source may run its guest again. See to it that it does not",
           e);
     }
-    return new Result.Arrived(arrived);
   }
 
   /**
@@ -360,6 +404,8 @@ final class IncomingAttempt implements AutoCloseable {
    */
   Result giveUp(Throwable cause) {
     postcopy.abandon();
+    // it may be about to start the guest
+    postcopy.awaitPackage();
     Optional<Machine> lost = postcopy.machine();
     lost.ifPresent(this::stopWithin);
     return lost.isPresent()
@@ -367,12 +413,18 @@ final class IncomingAttempt implements AutoCloseable {
         : new Result.Failed(postcopy.failure().orElse(cause), true, true);
   }
 
-  private void stopWithin(Machine lost) {
-    Thread stopping = Thread.ofPlatform().daemon().start(() -> stop(lost));
+  /** Whether it has stopped for certain. */
+  private boolean stopWithin(Machine lost) {
+    FutureTask<Boolean> stopping = new FutureTask<>(() -> stop(lost));
     try {
-      stopping.join(STOP_MILLIS);
+      var _ = Thread.ofPlatform().daemon().start(stopping);
+      return stopping.get(STOP_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
+    } catch (ExecutionException | TimeoutException | RuntimeException | Error e) {
+      job.note("The guest does not stop in time", e);
+      return false;
     }
   }
 
@@ -484,8 +536,15 @@ final class IncomingAttempt implements AutoCloseable {
   }
 
   private void startGuest(Machine arrived) throws MachineException {
-    if (wantsStart()) {
+    if (!wantsStart()) {
+      return;
+    }
+    try {
       arrived.start();
+    } catch (RuntimeException | Error e) {
+      // unlike after a refusal, a part of it may run
+      var _ = stop(arrived);
+      throw e;
     }
   }
 
@@ -507,7 +566,17 @@ final class IncomingAttempt implements AutoCloseable {
     postcopy.abandon();
     postcopy.awaitPackage();
     closeLane();
-    live.forEach(load -> job.attempt("release a part of the state", load::close));
+    releaseLive();
     disconnect();
+    unsettled.ifPresent(left -> job.attempt("release the machine", left::close));
+  }
+
+  /** Without the trap a guest reads the pages that never came as zeros: it must not run then. */
+  private void releaseLive() {
+    if (!whole && !postcopy.machine().map(this::stopWithin).orElse(true)) {
+      job.note("The guest runs on without all of its memory: its absent pages stay trapped");
+      return;
+    }
+    live.forEach(load -> job.attempt("release a part of the state", load::close));
   }
 }

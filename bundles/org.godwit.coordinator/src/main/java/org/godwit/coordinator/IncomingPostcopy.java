@@ -20,10 +20,13 @@ import org.godwit.wire.command.Command;
  * thread of its own, because loading devices may need pages that the receiving thread brings.
  */
 final class IncomingPostcopy {
-  /** Makes the machine whole and, if it is to, runs it; on the thread of the package. */
-  @FunctionalInterface
+  /** What RUN does, on the thread of the package. */
   interface Begin {
-    Machine run() throws MachineException, EndedException;
+    /** Makes the machine whole; the guest is ours afterwards. */
+    Machine commit() throws MachineException, EndedException;
+
+    /** Runs the guest, if it is to; a guest that does not start is ours all the same. */
+    void start(Machine arrived);
   }
 
   /** A piece of the stream that is loaded. */
@@ -137,7 +140,10 @@ final class IncomingPostcopy {
   /** RUN came: a guest whose absent pages are trapped runs from now on, others are kept. */
   void run() throws MachineException, EndedException {
     if (load.orElseThrow().trapped()) {
-      machine = Optional.of(begin.run());
+      Machine arrived = begin.commit();
+      // before it starts: from then on whoever gives up has to stop the guest
+      machine = Optional.of(arrived);
+      begin.start(arrived);
     }
   }
 
@@ -148,8 +154,18 @@ final class IncomingPostcopy {
    */
   void loadPackage(Loading rest) {
     packaged = true;
-    var _ =
-        Thread.ofPlatform().name("godwit-package-" + job.id()).daemon().start(() -> loadRest(rest));
+    try {
+      var _ =
+          Thread.ofPlatform()
+              .name("godwit-package-" + job.id())
+              .daemon()
+              .start(() -> loadRest(rest));
+    } catch (RuntimeException | Error e) {
+      // nobody may wait for a thread that never was
+      failure = Optional.of(e);
+      packageEnded.countDown();
+      throw e;
+    }
   }
 
   private void loadRest(Loading rest) {
@@ -161,11 +177,20 @@ final class IncomingPostcopy {
         | EndedException
         | RuntimeException
         | Error e) {
-      failure = Optional.of(e);
-      refused.run();
+      packageFailed(e);
     } finally {
       packageEnded.countDown();
     }
+  }
+
+  /** Only a guest that was never told to start is refused: else it would run twice. */
+  private void packageFailed(Throwable cause) {
+    if (machine.isPresent()) {
+      job.note("The guest is here, but its package does not end in order", cause);
+      return;
+    }
+    failure = Optional.of(cause);
+    refused.run();
   }
 
   /** Waits for the devices; empty if they are here, else why not. */

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Postcopy at the destination with a source that does what it must not do. */
 class PostcopyInputTest {
-  private static final long PAGE = 4096;
+  static final long PAGE = 4096;
   private static final Command ADVISE =
       new Command.PostcopyAdvise(Optional.of(new Command.PageSizes(PAGE, PAGE)));
   private static final Command LISTEN = new Command.PostcopyListen();
@@ -46,7 +46,7 @@ class PostcopyInputTest {
   }
 
   /** Statuses and failures of a migration. */
-  private static final class Heard implements MigrationListener {
+  static final class Heard implements MigrationListener {
     final BlockingQueue<MigrationStatus> statuses = new LinkedBlockingQueue<>();
     final BlockingQueue<String> failures = new LinkedBlockingQueue<>();
 
@@ -89,7 +89,7 @@ class PostcopyInputTest {
     }
   }
 
-  private static Command discard(String block, long start, long length) {
+  static Command discard(String block, long start, long length) {
     return new Command.PostcopyRamDiscard(block, List.of(new Command.Range(start, length)));
   }
 
@@ -206,19 +206,19 @@ class PostcopyInputTest {
   }
 
   /** Up to the first pages, with postcopy permitted. */
-  private static void begin(QemuSource source) throws IOException {
+  static void begin(QemuSource source) throws IOException {
     source.header(FakeMachine.TYPE).returnPath();
     source.stream.command(ADVISE);
     source.start().part(1, 2);
   }
 
-  private static void end(QemuSource source) throws IOException {
+  static void end(QemuSource source) throws IOException {
     source.end();
     source.stream.endOfStream();
   }
 
   /** What is left, on a new connection. */
-  private static void finish(QemuSource source, boolean fiveIsThere) throws IOException {
+  static void finish(QemuSource source, boolean fiveIsThere) throws IOException {
     source.stream.command(new Command.RecvBitmap("ram0"));
     source.stream.command(new Command.RecvBitmap("rom"));
     source.stream.command(new Command.PostcopyResume());
@@ -235,7 +235,7 @@ class PostcopyInputTest {
     assertTrue(answers.getLast().equals(new Shut(0)), answers::toString);
   }
 
-  private static void packGuest(QemuSource source) throws IOException {
+  static void packGuest(QemuSource source) throws IOException {
     pack(
         source,
         writer -> {

@@ -93,9 +93,27 @@ public final class RunSwitch {
     try {
       guest.resume();
       executing = true;
-    } catch (MachineException | RuntimeException e) {
+    } catch (MachineException e) {
       state = before;
       throw e;
+    } catch (RuntimeException | Error e) {
+      undo(before, e);
+      throw e;
+    }
+  }
+
+  /** Unlike a refusal, such as a thread that cannot be made, this may come when a part runs. */
+  private void undo(RunState before, Throwable cause) {
+    executing = true;
+    try {
+      pauseIfExecuting();
+    } catch (MachineException | RuntimeException | Error e) {
+      // it stays a running guest, so that the next stop tries again and nobody releases it
+      cause.addSuppressed(e);
+      return;
+    }
+    if (state == RunState.RUNNING) {
+      state = before;
     }
   }
 
@@ -172,7 +190,7 @@ public final class RunSwitch {
     closed = true;
     try {
       pauseIfExecuting();
-    } catch (MachineException e) {
+    } catch (MachineException | RuntimeException | Error e) {
       // Releasing what a thread still uses would crash the process: keep it and say so.
       LOG.error("Machine {} stays allocated", name, e);
       return;

@@ -14,6 +14,7 @@ class RunSwitchTest {
   private boolean stuck;
   private boolean failing;
   private boolean refusing;
+  private boolean breaking;
   private final RunSwitch running = new RunSwitch("m", RunState.PRELAUNCH, new Recorder());
 
   private final class Recorder implements RunSwitch.Guest {
@@ -25,6 +26,9 @@ class RunSwitchTest {
       calls.add("resume");
       if (failing) {
         running.fail(RunState.INTERNAL_ERROR);
+      }
+      if (breaking) {
+        throw new OutOfMemoryError("unable to create native thread");
       }
     }
 
@@ -99,6 +103,35 @@ class RunSwitchTest {
     assertEquals(RunState.PRELAUNCH, running.state());
     running.close();
     assertEquals(List.of("release"), calls);
+  }
+
+  @Test
+  void shouldStopAGuestThatStartedHalf() {
+    breaking = true;
+    assertThrows(OutOfMemoryError.class, running::start);
+    assertEquals(RunState.PRELAUNCH, running.state());
+    running.close();
+    assertEquals(List.of("resume", "pause", "release"), calls);
+  }
+
+  @Test
+  void shouldStopAGuestThatStartedHalfLaterIfItIsStuck() throws Exception {
+    breaking = true;
+    stuck = true;
+    assertThrows(OutOfMemoryError.class, running::start);
+    assertEquals(RunState.RUNNING, running.state());
+    stuck = false;
+    running.stop(RunState.PAUSED);
+    assertEquals(RunState.PAUSED, running.state());
+    assertEquals(List.of("resume", "pause"), calls);
+  }
+
+  @Test
+  void shouldKeepAnInternalErrorOfAGuestThatStartedHalf() {
+    failing = true;
+    breaking = true;
+    assertThrows(OutOfMemoryError.class, running::start);
+    assertEquals(RunState.INTERNAL_ERROR, running.state());
   }
 
   @Test
