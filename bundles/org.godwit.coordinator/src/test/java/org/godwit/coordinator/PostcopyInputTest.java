@@ -118,6 +118,10 @@ class PostcopyInputTest {
         new Bad("RECV_BITMAP", commands(new Command.RecvBitmap("ram0")), "recovery commands"),
         new Bad("a package without end", commands(new Command.Packaged(1L << 31)), "2147483648"),
         new Bad(
+            "a package behind LISTEN",
+            commands(LISTEN, new Command.Packaged(1)),
+            "PACKAGED in state LISTENING"),
+        new Bad(
             "a package without RUN",
             source -> pack(source, writer -> writer.command(LISTEN)),
             "end of the input"));
@@ -176,6 +180,7 @@ class PostcopyInputTest {
         new Bad("a device", source -> source.device("clock", 1, 24), "FULL"),
         new Bad("a second block list", QemuSource::start, "START"),
         new Bad("LISTEN", commands(LISTEN), "POSTCOPY_LISTEN in state"),
+        new Bad("a second package", PostcopyInputTest::packGuest, "a second PACKAGED"),
         new Bad("pages that never come", source -> end(source), "never came"));
   }
 
