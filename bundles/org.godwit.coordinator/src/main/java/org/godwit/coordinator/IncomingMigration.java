@@ -178,33 +178,39 @@ final class IncomingMigration extends Job implements Runnable {
     try {
       advance(MigrationStatus.POSTCOPY_PAUSED);
       LOG.debug("Migration {} is paused: {}", id(), why);
-      Channel peer = comeBack();
-      return over(peer, current, () -> current.resume(peer));
+      return comeBack(current);
     } catch (EndedException e) {
       return current.giveUp(e);
-    } finally {
-      attempt("stop listening", door::release);
     }
   }
 
-  private Channel comeBack() throws EndedException {
+  private Result comeBack(IncomingAttempt current) throws EndedException {
     while (true) {
-      Optional<ChannelServer> waiting = door.await();
-      lifecycle().check();
-      if (waiting.isEmpty()) {
-        throw new EndedException(new EndCause.EngineStopped());
-      }
+      ChannelServer waiting = awaited();
       try {
-        Channel peer = first(waiting.get().accept(), waiting.get());
-        if (!(peer instanceof PairedChannel)) {
-          attempt("stop listening", door::release);
-        }
-        return peer;
+        Channel peer = returned(waiting);
+        return over(peer, current, () -> current.resume(peer));
       } catch (TransportException e) {
         note("The source did not come back", e);
-        attempt("stop listening", door::release);
+      } finally {
+        attempt("stop listening", () -> door.release(waiting));
       }
     }
+  }
+
+  private ChannelServer awaited() throws EndedException {
+    Optional<ChannelServer> waiting = door.await();
+    lifecycle().check();
+    return waiting.orElseThrow(() -> new EndedException(new EndCause.EngineStopped()));
+  }
+
+  /** The source, on a new connection; only a preempt channel is still expected behind it. */
+  private Channel returned(ChannelServer waiting) throws TransportException {
+    Channel peer = first(waiting.accept(), waiting);
+    if (!(peer instanceof PairedChannel)) {
+      attempt("stop listening", () -> door.release(waiting));
+    }
+    return peer;
   }
 
   /** Makes ready for the next peer; false if that is not possible. */
@@ -239,20 +245,20 @@ final class IncomingMigration extends Job implements Runnable {
 
   private void arrived(Machine arrived) {
     guest = GuestLocation.DESTINATION;
-    attempt("stop listening", server::close);
+    stopListening();
     conclude(MigrationStatus.COMPLETED, guest, Optional.empty(), Optional.of(arrived));
   }
 
   private void held(Result.Held held) {
     guest = held.where();
-    attempt("stop listening", server::close);
+    stopListening();
     MigrationException error = error(held.cause(), held.where(), held.sentence());
     conclude(MigrationStatus.FAILED, guest, Optional.of(error), Optional.of(held.machine()));
   }
 
   private void lost(Result.Lost lost) {
     guest = GuestLocation.LOST;
-    attempt("stop listening", server::close);
+    stopListening();
     attempt("release the machine", lost.machine()::close);
     MigrationException error =
         error(lost.cause(), guest, "The guest ran here without all of its memory and is lost.");
@@ -260,7 +266,7 @@ final class IncomingMigration extends Job implements Runnable {
   }
 
   private void fail(Throwable thrown) {
-    attempt("stop listening", server::close);
+    stopListening();
     attempt("discard the machine", machine::discard);
     Throwable cause = lifecycle().cause().<Throwable>map(EndedException::new).orElse(thrown);
     if (status() == MigrationStatus.CANCELLING) {
@@ -271,6 +277,12 @@ final class IncomingMigration extends Job implements Runnable {
     conclude(MigrationStatus.FAILED, guest, Optional.of(error), Optional.empty());
   }
 
+  /** For good: whoever opens the door from now on finds it shut. */
+  private void stopListening() {
+    attempt("stop listening", server::close);
+    attempt("stop listening", door::shut);
+  }
+
   private static MigrationException error(Throwable cause, GuestLocation where, String more) {
     FailureText text = FailureText.of(cause);
     return new MigrationException(text.fault(), where, text.sentence() + " " + more, cause);
@@ -278,8 +290,7 @@ final class IncomingMigration extends Job implements Runnable {
 
   @Override
   void interruptWork(EndCause why) {
-    attempt("stop listening", server::close);
-    door.shut();
+    stopListening();
     channel.ifPresent(c -> c.abort(why.sentence()));
   }
 

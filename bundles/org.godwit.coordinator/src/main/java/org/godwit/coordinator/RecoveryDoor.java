@@ -15,7 +15,7 @@ final class RecoveryDoor {
 
   /** The source may come here; another place where it was awaited is given up. */
   synchronized void open(ChannelServer server) {
-    release();
+    closeAll();
     if (shut) {
       server.close();
       return;
@@ -27,12 +27,22 @@ final class RecoveryDoor {
   /** Nobody is awaited any more. */
   synchronized void shut() {
     shut = true;
-    release();
+    closeAll();
     notifyAll();
   }
 
-  /** Nobody is awaited where the door was opened last. */
-  synchronized void release() {
+  /**
+   * Nobody is awaited at a place any more. Another one, which was opened in the meantime, stays:
+   * the source may be on its way there.
+   *
+   * @param server which {@link #await} gave out
+   */
+  synchronized void release(ChannelServer server) {
+    server.close();
+    accepting = accepting.filter(other -> other != server);
+  }
+
+  private void closeAll() {
     accepting.ifPresent(ChannelServer::close);
     waiting.ifPresent(ChannelServer::close);
     accepting = Optional.empty();

@@ -65,6 +65,7 @@ final class StreamLoader {
   private final Input main;
   private boolean resumed;
   private boolean liveBegun;
+  private boolean memoryEnded;
   // volatile: set by the receiving thread and by that of the package
   private volatile boolean touched;
 
@@ -175,13 +176,29 @@ final class StreamLoader {
       }
       case StreamItem.SectionHeader section -> section(section, main);
       case StreamItem.EndOfStream end -> {
-        if (!postcopy.listening()) {
-          trailer();
-        }
+        end(end.offset());
         return false;
       }
     }
     return true;
+  }
+
+  /**
+   * In postcopy a connection ends with END, also one that follows a recovery: only then has its
+   * source seen what is missing here.
+   */
+  private void end(long offset) throws IOException {
+    if (!postcopy.listening()) {
+      trailer();
+    } else if (!postcopy.takesPages() || !memoryEnded) {
+      throw new WireException(
+          WireException.Kind.SECTION_ORDER,
+          offset,
+          "the EOF byte",
+          postcopy.takesPages()
+              ? "an END section before it"
+              : "recovery commands before POSTCOPY_RESUME");
+    }
   }
 
   /** A source that waits for SHUT and sends no vmdescription is not waited for. */
@@ -399,6 +416,7 @@ final class StreamLoader {
     }
     try {
       load.load(LiveLoad.Part.valueOf(header.type().name()), main.in());
+      memoryEnded |= header.type() == SectionType.END;
       touched = true;
     } catch (StateException e) {
       // a refused block list leaves the machine as it was

@@ -118,6 +118,10 @@ class PostcopyInputTest {
         new Bad("RECV_BITMAP", commands(new Command.RecvBitmap("ram0")), "recovery commands"),
         new Bad("a package without end", commands(new Command.Packaged(1L << 31)), "2147483648"),
         new Bad(
+            "a package behind LISTEN",
+            commands(LISTEN, new Command.Packaged(1)),
+            "PACKAGED in state LISTENING"),
+        new Bad(
             "a package without RUN",
             source -> pack(source, writer -> writer.command(LISTEN)),
             "end of the input"));
@@ -176,6 +180,8 @@ class PostcopyInputTest {
         new Bad("a device", source -> source.device("clock", 1, 24), "FULL"),
         new Bad("a second block list", QemuSource::start, "START"),
         new Bad("LISTEN", commands(LISTEN), "POSTCOPY_LISTEN in state"),
+        new Bad("a second package", PostcopyInputTest::packGuest, "a second PACKAGED"),
+        new Bad("EOF without END", source -> source.stream.endOfStream(), "the EOF byte"),
         new Bad("pages that never come", source -> end(source), "never came"));
   }
 
@@ -203,6 +209,44 @@ class PostcopyInputTest {
     assertEquals(MigrationStatus.COMPLETED, outcome.status(), outcome::toString);
     assertEquals(GuestLocation.DESTINATION, outcome.guest());
     assertEquals(Set.of("target"), rig.guests.running());
+  }
+
+  @Test
+  void shouldNotTakeAnEndForARecovery() throws Exception {
+    Migration incoming = rig.receive();
+    var _ = incoming.listen(heard);
+    try (QemuSource source = new QemuSource(rig.link)) {
+      begin(source);
+      source.stream.command(discard("ram0", 0, PAGE));
+      packGuest(source);
+      source.part(0);
+      breakOff(source);
+    }
+    assertTrue(heard.failure().contains("end of the input"));
+    Endpoint _ = incoming.recover(Rig.URI);
+    try (QemuSource source = new QemuSource(rig.link)) {
+      source.stream.endOfStream();
+      breakOff(source);
+    }
+    String reason = heard.failure();
+    assertTrue(reason.contains("the EOF byte"), reason);
+    Endpoint _ = incoming.recover(Rig.URI);
+    try (QemuSource source = new QemuSource(rig.link)) {
+      source.stream.command(new Command.PostcopyResume());
+      end(source);
+      source.flush();
+      assertEquals(new Shut(0), source.listen().getLast());
+    }
+    MigrationOutcome outcome = Rig.outcome(incoming);
+    assertEquals(MigrationStatus.COMPLETED, outcome.status(), outcome::toString);
+    assertEquals(Set.of("target"), rig.guests.running());
+  }
+
+  /** All that was known is here, and the guest waits for the source to come back. */
+  private void breakOff(QemuSource source) throws Exception {
+    source.flush();
+    source.channel.endOutput();
+    heard.await(MigrationStatus.POSTCOPY_PAUSED);
   }
 
   /** Up to the first pages, with postcopy permitted. */

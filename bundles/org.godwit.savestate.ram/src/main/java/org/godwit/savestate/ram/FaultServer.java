@@ -1,6 +1,7 @@
 package org.godwit.savestate.ram;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.godwit.api.savestate.PageRequests;
 import org.godwit.api.userfault.FaultSink;
 import org.godwit.api.userfault.UserfaultException;
@@ -20,6 +21,8 @@ final class FaultServer {
   private final IndexedBlocks blocks;
   // volatile: replaced by the receiving thread, used by the sending thread and by fault threads
   private volatile @Nullable Connection peer;
+  // volatile: set by whoever finds the trap gone, read by the receiving thread
+  private volatile @Nullable String lost;
 
   private record Connection(PageRequests requests, long number) {}
 
@@ -34,15 +37,19 @@ final class FaultServer {
     this.blocks = blocks;
   }
 
-  /** Begins to ask. */
-  void start(String name, PageRequests requests) {
+  /** Whom to ask, for everything that is still wanted, and to tell when the trap is gone. */
+  void connect(PageRequests requests) {
     peer = new Connection(requests, states.connect());
-    var _ = Thread.ofPlatform().name("godwit-requests-" + name).daemon().start(this::ask);
   }
 
-  /** Asks another connection, for everything that is still wanted. */
-  void restart(PageRequests requests) {
-    peer = new Connection(requests, states.connect());
+  /** Why faults are not reported any more; empty while they are. */
+  Optional<String> lost() {
+    return Optional.ofNullable(lost);
+  }
+
+  /** Begins to ask. */
+  void start(String name) {
+    var _ = Thread.ofPlatform().name("godwit-requests-" + name).daemon().start(this::ask);
   }
 
   private void ask() {
@@ -109,8 +116,10 @@ final class FaultServer {
       }
     }
 
+    /** Kept before it is told: either {@code listen} finds it, or the peer is known here. */
     @Override
     public void lost(String reason) {
+      lost = reason;
       Connection told = peer;
       if (told != null) {
         told.requests().untrapped(reason);

@@ -176,6 +176,16 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
       throw peer("The source switched to postcopy before it announced its RAM.");
     }
     guard();
+    trapAll();
+    if (trapped()) {
+      faults.connect(requests);
+      requireTrap();
+      faults.start(context.machine().name());
+    }
+    listening = true;
+  }
+
+  private void trapAll() throws StateException {
     try {
       for (UserfaultRegion region : regions) {
         region.trap();
@@ -183,9 +193,16 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
     } catch (UserfaultException e) {
       throw untrappable(e);
     }
-    listening = true;
-    if (trapped()) {
-      faults.start(context.machine().name(), requests);
+  }
+
+  /**
+   * A guest whose faults nobody reads would wait for its first absent page for ever. Asked once the
+   * peer is known: whoever loses the trap from then on tells the peer.
+   */
+  private void requireTrap() throws StateException {
+    Optional<String> reason = faults.lost();
+    if (reason.isPresent()) {
+      throw untrappable(new UserfaultException(reason.get()));
     }
   }
 
@@ -259,7 +276,7 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
   @SuppressWarnings("NonAtomicVolatileUpdate") // single writer
   public void resume(PageRequests requests) {
     recoveries++;
-    faults.restart(requests);
+    faults.connect(requests);
   }
 
   @Override

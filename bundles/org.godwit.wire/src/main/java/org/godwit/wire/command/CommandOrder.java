@@ -29,6 +29,7 @@ public final class CommandOrder {
   private final boolean returnPathPossible;
   private boolean returnPathOpen;
   private boolean ramPostcopyAdvised;
+  private boolean packaged;
   private Postcopy postcopy = Postcopy.NONE;
 
   /**
@@ -72,7 +73,7 @@ public final class CommandOrder {
       case Command.PostcopyRamDiscard c -> discard(offset);
       case Command.PostcopyListen c -> listen(offset);
       case Command.PostcopyRun c -> run(offset);
-      case Command.Packaged c -> require(!inPackage, offset, "PACKAGED in a package", "none");
+      case Command.Packaged c -> packaged(offset, inPackage);
       case Command.EnableColo c ->
           require(
               observer || capabilities.contains("x-colo"),
@@ -137,6 +138,21 @@ public final class CommandOrder {
         "POSTCOPY_RAM_DISCARD in state " + postcopy,
         "ADVISE or DISCARD");
     postcopy = Postcopy.DISCARD;
+  }
+
+  /**
+   * A package carries the devices of a guest that does not run yet. Each takes memory until it is
+   * loaded, so a peer that may send many can take all there is.
+   */
+  private void packaged(long offset, boolean inPackage) throws WireException {
+    require(!inPackage, offset, "PACKAGED in a package", "none");
+    require(!packaged, offset, "a second PACKAGED", "one");
+    require(
+        postcopy == Postcopy.ADVISE || postcopy == Postcopy.DISCARD,
+        offset,
+        "PACKAGED in state " + postcopy,
+        "ADVISE or DISCARD");
+    packaged = true;
   }
 
   private void listen(long offset) throws WireException {
