@@ -5,6 +5,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -89,7 +90,7 @@ public final class MigrationBenchmark {
     Figures _ = once(Pair.NODE_NODE, content);
     Map<Pair, List<Figures>> results = new EnumMap<>(Pair.class);
     for (int round = 1; round <= rounds; round++) {
-      for (Pair pair : Pair.values()) {
+      for (Pair pair : order(round)) {
         Figures figures = once(pair, content);
         System.err.printf(
             "%s, %s, round %d: %.0f ms%n", content, pair.title(), round, figures.milliseconds());
@@ -97,6 +98,13 @@ public final class MigrationBenchmark {
       }
     }
     new Report(content, memory, results).print(System.out);
+  }
+
+  /** Each round begins with another pair, so that none always follows the same one. */
+  private static List<Pair> order(int round) {
+    List<Pair> order = new ArrayList<>(List.of(Pair.values()));
+    Collections.rotate(order, 1 - round);
+    return order;
   }
 
   private Figures once(Pair pair, Content content) throws IOException, InterruptedException {
