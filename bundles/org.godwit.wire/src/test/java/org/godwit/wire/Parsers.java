@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.godwit.wire.command.CommandCodec;
 import org.godwit.wire.description.DeviceDecoder;
 import org.godwit.wire.description.DeviceDescription;
 import org.godwit.wire.description.DeviceSection;
@@ -66,6 +67,15 @@ enum Parsers {
         while (true) {
           apply(reader, reader.next());
         }
+      }
+    }
+  },
+  COMMANDS {
+    @Override
+    void parse(byte[] bytes) throws IOException {
+      WireInput in = Recording.input(bytes);
+      while (!in.atEnd()) {
+        CommandCodec.read(in, LIMITS);
       }
     }
   },

@@ -21,6 +21,7 @@ final class Seeds {
       case POSTCOPY_STREAM -> List.of(postcopy());
       case MAPPED_STREAM -> List.of(cut("mapped-ram-10.0", "file", 0, 4096));
       case RAM_RECORDS -> List.of(records(), cut("xbzrle-7.2", "forward", 2_200_000, 400));
+      case COMMANDS -> List.of(commands());
       case RETURN_PATH ->
           List.of(
               Recording.of("recover-7.2").bytes("return2"),
@@ -54,6 +55,17 @@ final class Seeds {
     // The discards, the package and one page behind it.
     out.write(bytes, 1261219, 1274380 - 1261219 + 4200);
     return out.toByteArray();
+  }
+
+  /** One of each kind that carries something. */
+  private static byte[] commands() {
+    return HexFormat.of()
+        .parseHex(
+            "0002000400000001"
+                + "0003001000000000000010000000000000001000"
+                + "00060015000261620000000000000000000000000000001000"
+                + "0007000400000064"
+                + "000a0003026162");
   }
 
   private static byte[] records() {

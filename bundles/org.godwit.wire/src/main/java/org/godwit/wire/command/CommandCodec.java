@@ -85,7 +85,7 @@ public final class CommandCodec {
   }
 
   private static Command recvBitmap(WireInput in, long offset, int length) throws IOException {
-    int nameLength = length == 0 ? -1 : in.u8();
+    int nameLength = length == 0 ? 0 : in.u8();
     if (length != 1 + nameLength) {
       throw fault(
           offset, "RECV_BITMAP with length " + length, "1 plus the length of the block name");
