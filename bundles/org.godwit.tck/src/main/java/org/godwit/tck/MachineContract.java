@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -29,7 +28,6 @@ import org.godwit.api.machine.RamBlock;
 import org.godwit.api.machine.RefusedException;
 import org.godwit.api.machine.RunState;
 import org.godwit.api.machine.StreamConfiguration;
-import org.godwit.api.machine.Support;
 import org.godwit.api.savestate.DeviceState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,8 +75,7 @@ public abstract class MachineContract {
 
   @BeforeEach
   final void requireSupport() {
-    Support support = provider().probe();
-    assumeTrue(support instanceof Support.Available, () -> "not available here: " + support);
+    RequiredSupport.require(provider().probe());
   }
 
   @AfterEach

@@ -129,12 +129,7 @@ public abstract class UserfaultContract {
 
   @BeforeEach
   final void requireSupport() {
-    if (backend().probe() instanceof Support.Unavailable(String reason)) {
-      boolean required =
-          System.getenv("CI") != null || System.getenv("GODWIT_REQUIRE_NATIVE") != null;
-      assertFalse(required, reason);
-      assumeTrue(false, "not available here: " + reason);
-    }
+    RequiredSupport.require(backend().probe());
   }
 
   @AfterEach

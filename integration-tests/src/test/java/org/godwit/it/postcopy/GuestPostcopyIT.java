@@ -3,7 +3,6 @@ package org.godwit.it.postcopy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
 import java.util.Map;
@@ -14,7 +13,6 @@ import org.godwit.api.machine.MachineSpec;
 import org.godwit.api.machine.MemoryProof;
 import org.godwit.api.machine.RunState;
 import org.godwit.api.machine.SelfChecking;
-import org.godwit.api.machine.Support;
 import org.godwit.api.machine.WorkListener;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.GuestLocation;
@@ -26,6 +24,7 @@ import org.godwit.api.migration.PostcopyStatistics;
 import org.godwit.api.migration.Settings;
 import org.godwit.it.EngineContainer;
 import org.godwit.it.Statuses;
+import org.godwit.tck.RequiredSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -168,7 +167,7 @@ class GuestPostcopyIT {
   private static Pair pair(String kind, String backing, int threads, boolean preempt)
       throws Exception {
     MachineProvider provider = engine.machines(kind);
-    assumeTrue(provider.probe() instanceof Support.Available, kind);
+    RequiredSupport.require(provider.probe());
     String count = Integer.toString(threads);
     Map<String, String> options =
         Map.of(

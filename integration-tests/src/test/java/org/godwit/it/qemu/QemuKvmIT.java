@@ -1,12 +1,12 @@
 package org.godwit.it.qemu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.godwit.it.EngineContainer;
 import org.godwit.machine.qemu.QemuCommand;
+import org.godwit.tck.RequiredSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -31,7 +31,7 @@ class QemuKvmIT {
 
   @BeforeAll
   static void startEngine() throws Exception {
-    assumeTrue(Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm for this user");
+    RequiredSupport.require(Files.isWritable(Path.of("/dev/kvm")), "no /dev/kvm for this user");
     engine = EngineContainer.start(storage);
   }
 
