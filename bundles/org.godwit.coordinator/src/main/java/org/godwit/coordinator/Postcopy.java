@@ -88,8 +88,9 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     long passed = migration.now();
     useUrgent(link);
     PackageBuffer packed = stream.pack();
-    link.ear().orElseThrow().serve(this);
     migration.lifecycle().checked(() -> migration.ownership().advance(Stage.SPLIT));
+    // only now: an answer to a package that was not sent yet proves nothing
+    link.ear().orElseThrow().serve(this);
     sentAt = migration.now();
     downtime(quiet - begin, passed - quiet, sentAt - passed);
     return packed;

@@ -128,14 +128,17 @@ final class DirtyBitmap {
     return pages;
   }
 
-  /** A copy: bit i is (byte i/8, bit i%8), padded to 8 bytes. */
-  byte[] toBytes() {
-    byte[] copy = new byte[(int) (wordCount * Long.BYTES)];
+  /** Bytes of a copy. */
+  int bytes() {
+    return (int) (wordCount * Long.BYTES);
+  }
+
+  /** Copies it: bit i is (byte i/8, bit i%8), padded to 8 bytes. */
+  void copyTo(byte[] copy) {
     ByteBuffer into = ByteBuffer.wrap(copy).order(ByteOrder.LITTLE_ENDIAN);
     for (long index = 0; index < wordCount; index++) {
       into.putLong(words.getAtIndex(WORD, index));
     }
-    return copy;
   }
 
   /** The first set bit from a page on, or -1. */

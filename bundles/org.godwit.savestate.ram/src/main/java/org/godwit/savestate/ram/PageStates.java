@@ -11,7 +11,8 @@ import org.godwit.api.migration.PostcopyStatistics;
  * what has to be asked for. A received bit is set after the page was placed.
  *
  * <p>Thread-safe by one lock, which is held for bits and counters only: no thread holds it while it
- * touches guest memory, allocates or blocks, so the fault thread may take it.
+ * touches guest memory or blocks, so the fault thread may take it. Only statistics allocate under
+ * it, some hundred bytes.
  */
 final class PageStates {
   /** What {@link #take} answers when there will be nothing to ask for any more. */
@@ -290,8 +291,18 @@ final class PageStates {
   }
 
   /** Copies a bitmap as RECV_BITMAP wants it. */
-  synchronized byte[] bitmap(int block) {
-    return blocks.get(block).received().toBytes();
+  byte[] bitmap(int block) {
+    DirtyBitmap received = received(block);
+    // megabytes for a large guest: not under the lock that the fault thread takes
+    byte[] copy = new byte[received.bytes()];
+    synchronized (this) {
+      received.copyTo(copy);
+    }
+    return copy;
+  }
+
+  private synchronized DirtyBitmap received(int block) {
+    return blocks.get(block).received();
   }
 
   synchronized PostcopyStatistics statistics(long recoveries, boolean blocktime) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.godwit.api.machine.GuestMemory;
+import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.PostcopyMemory;
 import org.godwit.api.machine.RamBlock;
 import org.godwit.api.migration.Capability;
@@ -209,7 +210,30 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
   private void guard() {
     for (int i = 0; i < memory.size(); i++) {
       int block = i;
-      memory.get(i).guard((offset, length, write) -> states.await(block, offset, length));
+      memory.get(i).guard((offset, length, write) -> pass(block, offset, length));
+    }
+  }
+
+  /**
+   * Lets a thread of this process through to memory that was received. A page of zeros that came
+   * before the trap may still be absent: it is settled here, for with the trap lost nobody else
+   * would, and the thread would never come back.
+   */
+  private void pass(int block, long offset, long length) throws MachineException {
+    states.await(block, offset, length);
+    if (length == 0) {
+      return;
+    }
+    long page = blocks.get(block).pageSize();
+    long first = offset / page * page;
+    long end = (offset + length + page - 1) / page * page;
+    try {
+      var _ = regions.get(block).settle(first, end - first);
+    } catch (UserfaultException e) {
+      throw new MachineException(
+          "Memory at offset %d of block %s cannot be settled"
+              .formatted(first, blocks.get(block).name()),
+          e);
     }
   }
 
