@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -238,8 +241,14 @@ final class PartialDirectory {
     }
   }
 
-  /** The messages of java.nio are often only a path; the class tells the reason then. */
+  /** Why a path cannot be made. The messages of java.nio are often only the path again. */
   static String said(IOException e) {
-    return e.getClass().getSimpleName() + " " + e.getMessage();
+    return switch (e) {
+      case NoSuchFileException _ -> "the directory above it does not exist or takes no new entries";
+      case AccessDeniedException _ -> "this user may not write there";
+      case FileSystemException f when f.getReason() != null -> f.getReason();
+      case FileSystemException _ -> "the file system does not tell why";
+      default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    };
   }
 }

@@ -10,8 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.godwit.api.machine.MachineException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PartialDirectoryTest {
   @TempDir Path temporary;
@@ -43,5 +46,20 @@ class PartialDirectoryTest {
     again.publish();
     again.release();
     assertTrue(Files.exists(target));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"file/image,Not a directory", "none/image,does not exist", "'',exists"})
+  void shouldSayWhyItCannotBeMade(String name, String reason) throws Exception {
+    Path _ = Files.writeString(temporary.resolve("file"), "no directory");
+    Path target = temporary.resolve(name);
+
+    MachineException refused =
+        assertThrows(
+            MachineException.class,
+            () -> PartialDirectory.create(target, ConcurrentHashMap.newKeySet()));
+
+    assertTrue(refused.getMessage().contains(reason), refused.getMessage());
+    assertFalse(refused.getMessage().contains("Exception"), refused.getMessage());
   }
 }
