@@ -46,6 +46,10 @@ final class IncomingPostcopy {
   private volatile boolean recovering;
   // volatile: replaced with each connection by the receiving thread, used by that of the package
   private volatile Optional<UrgentLane> lane = Optional.empty();
+  private volatile Optional<Answers> hearing = Optional.empty();
+  // volatile: written by the thread of the package, read by that of the next connection
+  private volatile Optional<Command.Ping> beforeRun = Optional.empty();
+  private volatile boolean begun;
   // volatile: written by the thread of the package, asked by others
   private volatile Optional<Machine> machine = Optional.empty();
   private volatile Optional<Throwable> failure = Optional.empty();
@@ -132,18 +136,51 @@ final class IncomingPostcopy {
     }
     PostcopyLoad part = part(offset, command);
     part.listen(answers);
+    hearing = Optional.of(answers);
     listening = true;
     lane.ifPresent(there -> there.serve(part));
     job.advance(MigrationStatus.POSTCOPY_ACTIVE);
   }
 
+  /** A PING of the package; the one before RUN is answered when RUN is certain to be done. */
+  void ping(Command.Ping ping) {
+    if (ping.value() == Handshake.PACKAGE) {
+      beforeRun = Optional.of(ping);
+    } else {
+      answer(ping);
+    }
+  }
+
   /** RUN came: a guest whose absent pages are trapped runs from now on, others are kept. */
   void run() throws MachineException, EndedException {
-    if (load.orElseThrow().trapped()) {
-      Machine arrived = begin.commit();
-      // before it starts: from then on whoever gives up has to stop the guest
-      machine = Optional.of(arrived);
-      begin.start(arrived);
+    if (!load.orElseThrow().trapped()) {
+      begun();
+      return;
+    }
+    Machine arrived = begin.commit();
+    // before it starts: from then on whoever gives up has to stop the guest
+    machine = Optional.of(arrived);
+    begun();
+    begin.start(arrived);
+  }
+
+  /**
+   * The source hears of it over whatever connection there is: this thread and that of the next
+   * connection each write first and look at what the other wrote then.
+   */
+  private void begun() {
+    begun = true;
+    beforeRun.ifPresent(this::answer);
+  }
+
+  private void answer(Command.Ping ping) {
+    try {
+      if (hearing.isPresent()) {
+        hearing.get().ping(ping);
+      }
+    } catch (IOException e) {
+      // all is loaded the same; the receiving thread finds the link broken
+      job.note("The source did not hear how far the package is", e);
     }
   }
 
@@ -235,14 +272,29 @@ final class IncomingPostcopy {
     answers.bitmap(command.block(), part(offset, command).received(command.block()));
   }
 
-  void resume(Command command, long offset, Answers answers) throws IOException, EndedException {
+  void resume(Command command, long offset, Answers answers)
+      throws IOException, StateException, EndedException {
     requireRecovery(command, offset);
     recovering = false;
     job.advance(MigrationStatus.POSTCOPY_ACTIVE);
     answers.resumed();
+    hearing = Optional.of(answers);
+    requireLoadable();
+    if (begun) {
+      // the link that broke may have taken it along
+      beforeRun.ifPresent(this::answer);
+    }
     PostcopyLoad part = part(offset, command);
     lane.ifPresent(there -> there.serve(part));
     part.resume(answers);
+  }
+
+  /** The thread of the package may have refused it on the connection before this one. */
+  private void requireLoadable() throws StateException {
+    if (failure.isPresent()) {
+      throw new StateException(
+          StateException.Fault.PEER, "The package could not be loaded.", failure.get());
+    }
   }
 
   private void requireRecovery(Command command, long offset) throws WireException {

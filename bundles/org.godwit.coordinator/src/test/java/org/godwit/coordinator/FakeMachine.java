@@ -45,6 +45,7 @@ final class FakeMachine implements Machine {
   private final List<DeviceState> early = new ArrayList<>();
   private Runnable onStart = () -> {};
   private Runnable afterLook = () -> {};
+  private StateLayout.Loader onLoad = values -> {};
 
   FakeMachine(String name, Guests guests, List<FakeBlock> blocks) {
     this.name = name;
@@ -82,6 +83,12 @@ final class FakeMachine implements Machine {
   /** Runs when the guest is told to start, before it does. */
   FakeMachine onStart(Runnable action) {
     onStart = action;
+    return this;
+  }
+
+  /** Runs when the state of the clock comes, before it is taken. */
+  FakeMachine onLoad(StateLayout.Loader action) {
+    onLoad = action;
     return this;
   }
 
@@ -171,7 +178,10 @@ final class FakeMachine implements Machine {
         LAYOUT.device(
             CLOCK,
             () -> new StateValues().put("ticks", ticks()).put("pad", new byte[16]),
-            values -> ticks(values.number("ticks"))));
+            values -> {
+              onLoad.load(values);
+              ticks(values.number("ticks"));
+            }));
     return all;
   }
 

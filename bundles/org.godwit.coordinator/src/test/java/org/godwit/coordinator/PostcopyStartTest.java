@@ -17,8 +17,6 @@ import org.godwit.api.migration.Migration;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationStatus;
 import org.godwit.api.transport.Endpoint;
-import org.godwit.savestate.devices.DevicesProvider;
-import org.godwit.savestate.ram.RamRule;
 import org.godwit.wire.returnpath.ReturnPathMessage;
 import org.godwit.wire.returnpath.ReturnPathMessage.Shut;
 import org.junit.jupiter.api.Test;
@@ -30,13 +28,8 @@ class PostcopyStartTest {
   private final PostcopyInputTest.Heard heard = new PostcopyInputTest.Heard();
 
   private Migration receive() throws Exception {
-    Catalog catalog = new Catalog();
-    catalog.addTransport(new Lease<>(rig.link, "org.godwit.transport.test", 0));
-    catalog.addLive(new Lease<>(ram, "org.godwit.savestate.ram", 100));
-    catalog.addDevices(new Lease<>(new DevicesProvider(), "org.godwit.savestate.devices", 0));
-    catalog.addRule(new Lease<>(new RamRule(), "org.godwit.savestate.ram", 0));
     Migration incoming =
-        new Coordinator(catalog, rig.time)
+        new Coordinator(Rig.catalog(rig.link, ram), rig.time)
             .incoming(
                 rig.target, Rig.URI, rig.targetSettings.with(Capability.POSTCOPY_RAM, true), true);
     var _ = incoming.listen(heard);

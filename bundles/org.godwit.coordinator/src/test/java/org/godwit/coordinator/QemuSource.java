@@ -152,6 +152,11 @@ final class QemuSource implements AutoCloseable {
     return this;
   }
 
+  /** The next message. */
+  ReturnPathMessage hear() throws IOException {
+    return answers.next().orElseThrow();
+  }
+
   /** All messages up to SHUT, or to the end. */
   List<ReturnPathMessage> listen() throws IOException {
     List<ReturnPathMessage> heard = new ArrayList<>();

@@ -8,6 +8,7 @@ import org.godwit.api.migration.MigrationException;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.Parameter;
 import org.godwit.api.migration.Settings;
+import org.godwit.api.savestate.LiveStateProvider;
 import org.godwit.api.transport.Transport;
 import org.godwit.savestate.devices.DevicesProvider;
 import org.godwit.savestate.ram.RamProvider;
@@ -42,9 +43,14 @@ final class Rig {
 
   /** The services of an engine. */
   static Catalog catalog(Transport transport) {
+    return catalog(transport, new RamProvider());
+  }
+
+  /** The services of an engine with another RAM. */
+  static Catalog catalog(Transport transport, LiveStateProvider ram) {
     Catalog catalog = new Catalog();
     catalog.addTransport(new Lease<>(transport, "org.godwit.transport.test", 0));
-    catalog.addLive(new Lease<>(new RamProvider(), "org.godwit.savestate.ram", 100));
+    catalog.addLive(new Lease<>(ram, "org.godwit.savestate.ram", 100));
     catalog.addDevices(new Lease<>(new DevicesProvider(), "org.godwit.savestate.devices", 0));
     catalog.addRule(new Lease<>(new RamRule(), "org.godwit.savestate.ram", 0));
     return catalog;
