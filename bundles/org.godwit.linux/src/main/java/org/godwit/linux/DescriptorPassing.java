@@ -10,16 +10,18 @@ import java.util.OptionalInt;
  *
  * <p>Layouts: {@code struct msghdr} is name, name length (padded), iovecs, their count, control,
  * its length, flags: 56 bytes. {@code struct cmsghdr} is length (8), level (4), type (4), then the
- * descriptor's number (4), padded to 24 bytes.
+ * descriptor's number (4). On the way in there is room for exactly one number, not for the padding
+ * behind it: the kernel would install a second descriptor there, and nobody would close it.
  */
 public final class DescriptorPassing {
   private static final int MSGHDR = 56;
-  private static final int CONTROL = 24;
-  private static final long CONTROL_LENGTH = 20;
+  private static final int CONTROL_HEADER = 16;
+  private static final int CONTROL_LENGTH = CONTROL_HEADER + Integer.BYTES;
   private static final int SOL_SOCKET = 1;
   private static final int SCM_RIGHTS = 1;
   private static final int MSG_NOSIGNAL = 0x4000;
   private static final int MSG_CMSG_CLOEXEC = 0x4000_0000;
+  private static final int MSG_CTRUNC = 8;
 
   private DescriptorPassing() {}
 
@@ -51,10 +53,10 @@ public final class DescriptorPassing {
     long n = -Errno.EINTR;
     try (Arena arena = Arena.ofConfined()) {
       Message message = Message.allocate(arena, body);
-      message.control.set(Calls.LONG, 0, CONTROL_LENGTH);
+      message.control.set(Calls.LONG, 0, (long) CONTROL_LENGTH);
       message.control.set(Calls.INT, 8, SOL_SOCKET);
       message.control.set(Calls.INT, 12, SCM_RIGHTS);
-      message.control.set(Calls.INT, 16, fd);
+      message.control.set(Calls.INT, CONTROL_HEADER, fd);
       while (n < 0) {
         n = SocketCalls.sendmsg(descriptor.number(), message.header, MSG_NOSIGNAL);
         if (n < 0) {
@@ -102,8 +104,9 @@ public final class DescriptorPassing {
         }
       }
       boolean carried = n > 0 && message.header.get(Calls.LONG, 40) >= CONTROL_LENGTH;
-      int fd = message.control.get(Calls.INT, 16);
-      return new Received(n, carried ? OptionalInt.of(fd) : OptionalInt.empty());
+      int fd = message.control.get(Calls.INT, CONTROL_HEADER);
+      boolean refused = (message.header.get(Calls.INT, 48) & MSG_CTRUNC) != 0;
+      return new Received(n, carried ? OptionalInt.of(fd) : OptionalInt.empty(), refused);
     } finally {
       descriptor.leave();
     }
@@ -123,20 +126,22 @@ public final class DescriptorPassing {
    *
    * @param bytes how many, 0 at the end of the stream
    * @param descriptor the number that came along
+   * @param refused whether descriptors came that the kernel dropped: there was more than one, or
+   *     this process may open no more
    */
-  public record Received(long bytes, OptionalInt descriptor) {}
+  public record Received(long bytes, OptionalInt descriptor, boolean refused) {}
 
   private record Message(MemorySegment header, MemorySegment control) {
     static Message allocate(Arena arena, MemorySegment body) {
       MemorySegment iovec = arena.allocate(16, 8);
       iovec.set(Calls.POINTER, 0, body);
       iovec.set(Calls.LONG, 8, body.byteSize());
-      MemorySegment control = arena.allocate(CONTROL, 8);
+      MemorySegment control = arena.allocate(CONTROL_LENGTH, 8);
       MemorySegment header = arena.allocate(MSGHDR, 8);
       header.set(Calls.POINTER, 16, iovec);
       header.set(Calls.LONG, 24, 1);
       header.set(Calls.POINTER, 32, control);
-      header.set(Calls.LONG, 40, CONTROL);
+      header.set(Calls.LONG, 40, (long) CONTROL_LENGTH);
       return new Message(header, control);
     }
   }

@@ -84,7 +84,8 @@ public final class FaultDescriptor implements AutoCloseable {
   public static FaultDescriptor adopt(int fd) throws LinuxException {
     Descriptor uffd = Descriptor.adoptOrClose(fd);
     String target = target(fd);
-    if (!target.contains("[userfaultfd]")) {
+    // Exactly this: a file can be called like it, and its content would be taken for events.
+    if (!target.equals("anon_inode:[userfaultfd]")) {
       uffd.close();
       throw new LinuxException("adopt " + fd, Errno.EINVAL, target + " is no userfaultfd");
     }

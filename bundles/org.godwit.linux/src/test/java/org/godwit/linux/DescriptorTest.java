@@ -178,6 +178,50 @@ class DescriptorTest {
     }
   }
 
+  @Test
+  void shouldTakeOneOfTwoDescriptorsAndLeakNone() throws Exception {
+    try (Pipe pipe = Pipe.open()) {
+      MemorySegment body = arena.allocateFrom("xy");
+      int before = openNumbers();
+      sendBothEnds(pipe, body);
+      DescriptorPassing.Received received = DescriptorPassing.receive(pair.second(), body);
+      assertTrue(received.refused(), "the second is not passed over in silence");
+      DescriptorPassing.discard(received.descriptor().orElseThrow());
+      assertEquals(before, openNumbers());
+    }
+  }
+
+  @Test
+  void shouldNotCallADescriptorRefusedThatCameAlone() throws Exception {
+    try (Pipe pipe = Pipe.open()) {
+      MemorySegment body = arena.allocateFrom("xy");
+      DescriptorPassing.send(pair.first(), pipe.writer().number(), body);
+      DescriptorPassing.Received received = DescriptorPassing.receive(pair.second(), body);
+      assertFalse(received.refused());
+      DescriptorPassing.discard(received.descriptor().orElseThrow());
+    }
+  }
+
+  /** One message with two descriptors: struct msghdr over struct cmsghdr, by hand. */
+  private void sendBothEnds(Pipe pipe, MemorySegment body) {
+    MemorySegment iovec = arena.allocate(16, 8);
+    iovec.set(Calls.POINTER, 0, body);
+    iovec.set(Calls.LONG, 8, body.byteSize());
+    MemorySegment control = arena.allocate(24, 8);
+    control.set(Calls.LONG, 0, 24L);
+    control.set(Calls.INT, 8, 1);
+    control.set(Calls.INT, 12, 1);
+    control.set(Calls.INT, 16, pipe.reader().number());
+    control.set(Calls.INT, 20, pipe.writer().number());
+    MemorySegment header = arena.allocate(56, 8);
+    header.set(Calls.POINTER, 16, iovec);
+    header.set(Calls.LONG, 24, 1L);
+    header.set(Calls.POINTER, 32, control);
+    header.set(Calls.LONG, 40, 24L);
+    assertEquals(
+        body.byteSize(), SocketCalls.sendmsg(first().number(), header, 0), "sent with both");
+  }
+
   private static int openNumbers() {
     String[] names = new File("/proc/self/fd").list();
     return names == null ? -1 : names.length;

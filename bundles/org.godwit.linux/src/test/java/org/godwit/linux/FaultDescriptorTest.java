@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Missing pages at the level of system calls. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -138,6 +140,16 @@ class FaultDescriptorTest {
       LinuxException refused =
           assertThrows(LinuxException.class, () -> FaultDescriptor.adopt(copy));
       assertTrue(String.valueOf(refused.getMessage()).contains("no userfaultfd"));
+      assertTrue(FileCalls.fcntl(copy, 1, 0) < 0, "it is closed");
+    }
+  }
+
+  @Test
+  void shouldNotBelieveTheNameOfAFile(@TempDir Path directory) throws Exception {
+    Path named = directory.resolve("anon_inode:[userfaultfd]");
+    try (NativeFile file = NativeFile.open(named, NativeFile.Mode.NEW)) {
+      int copy = FileCalls.fcntl(file.descriptor().number(), 0, 0);
+      assertThrows(LinuxException.class, () -> FaultDescriptor.adopt(copy));
       assertTrue(FileCalls.fcntl(copy, 1, 0) < 0, "it is closed");
     }
   }

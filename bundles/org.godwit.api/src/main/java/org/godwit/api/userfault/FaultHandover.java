@@ -1,6 +1,7 @@
 package org.godwit.api.userfault;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
@@ -33,10 +34,12 @@ public interface FaultHandover {
    * Listens on a socket and waits for one process, whose pages the caller is going to place.
    *
    * @param socket path of the socket, which must not exist; removed when the process has connected
+   * @param patience how long to wait for the process to connect; {@link Duration#ZERO} for no bound
    * @return what the process handed over
-   * @throws UserfaultException if the socket cannot be made, or what comes is no handover
+   * @throws UserfaultException if the socket cannot be made, what comes is no handover, nobody
+   *     comes in time, or the service's bundle is stopped
    */
-  Taken take(Path socket) throws UserfaultException;
+  Taken take(Path socket, Duration patience) throws UserfaultException;
 
   /**
    * Memory of another process.

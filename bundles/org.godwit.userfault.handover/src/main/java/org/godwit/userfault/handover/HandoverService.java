@@ -1,6 +1,7 @@
 package org.godwit.userfault.handover;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,7 @@ import org.osgi.service.component.annotations.Deactivate;
 public final class HandoverService implements FaultHandover {
   private final Set<ServedProcess> served = ConcurrentHashMap.newKeySet();
   private final Set<KernelSession> sessions = ConcurrentHashMap.newKeySet();
+  private final Set<Reception> waiting = ConcurrentHashMap.newKeySet();
 
   /** Written when the bundle goes away, read by whoever begins something. */
   private volatile boolean stopped;
@@ -31,6 +33,7 @@ public final class HandoverService implements FaultHandover {
   @Deactivate
   void stop() {
     stopped = true;
+    waiting.forEach(Reception::close);
     served.forEach(ServedProcess::close);
     sessions.forEach(session -> session.lose("bundle org.godwit.userfault.handover was stopped"));
   }
@@ -40,9 +43,14 @@ public final class HandoverService implements FaultHandover {
     checkRunning();
     MemoryFile file = MemoryFile.open(memory);
     try {
-      ServedProcess process = new ServedProcess(listen(socket), file, served::remove);
+      Reception reception = new Reception(listen(socket));
+      ServedProcess process = new ServedProcess(reception, file, served::remove);
       served.add(process);
       process.start();
+      if (stopped) {
+        process.close();
+        checkRunning();
+      }
       return process;
     } catch (UserfaultException e) {
       file.close();
@@ -51,13 +59,16 @@ public final class HandoverService implements FaultHandover {
   }
 
   @Override
-  public Taken take(Path socket) throws UserfaultException {
+  public Taken take(Path socket, Duration patience) throws UserfaultException {
     checkRunning();
-    try (ListeningSocket listening = listen(socket);
-        var connection = listening.accept()) {
-      return taken(Arrival.receive(connection, Long.MAX_VALUE));
-    } catch (LinuxException e) {
-      throw new UserfaultException("No process came to " + socket + ": " + e.getMessage(), e);
+    try (Reception reception = new Reception(listen(socket))) {
+      waiting.add(reception);
+      try {
+        checkRunning();
+        return taken(reception.await(patience, Reception.PATIENCE, Long.MAX_VALUE));
+      } finally {
+        waiting.remove(reception);
+      }
     }
   }
 

@@ -9,7 +9,7 @@ import org.godwit.linux.LinuxException;
 import org.godwit.linux.NativeFile;
 
 /** The file with a guest's memory. Thread-safe. */
-final class MemoryFile implements AutoCloseable {
+final class MemoryFile implements PageSource {
   private final NativeFile file;
   private final long size;
 
@@ -32,14 +32,13 @@ final class MemoryFile implements AutoCloseable {
     }
   }
 
-  long size() {
+  @Override
+  public long size() {
     return size;
   }
 
-  /**
-   * First byte at or behind a position that may be anything but zero; the size if there is none.
-   */
-  long data(long position) throws UserfaultException {
+  @Override
+  public long data(long position) throws UserfaultException {
     try {
       OptionalLong data = file.seekData(position);
       if (data.isEmpty() && file.size() < size) {
@@ -51,7 +50,8 @@ final class MemoryFile implements AutoCloseable {
     }
   }
 
-  void read(MemorySegment into, long length, long position) throws UserfaultException {
+  @Override
+  public void read(MemorySegment into, long length, long position) throws UserfaultException {
     try {
       long read = file.readFully(into, 0, length, position);
       if (read < length) {

@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves the faults of one process, in one platform thread.
+ * Serves the faults of one process, in one platform thread, which also makes and closes it.
  *
  * <p>Two hazards, both of memory that the process gives back while it faults. The kernel refuses to
  * place anything (EAGAIN) while such an event waits to be read: so events are read until there are
@@ -23,15 +23,15 @@ import org.slf4j.LoggerFactory;
  * removals of a batch are noted before any of its faults is served. One thread does both, hence a
  * page that could be placed was not given back when its content was chosen.
  */
-final class PageService {
+final class PageService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PageService.class);
   private static final int BATCH = 64;
   private static final long RUN_BYTES = 256 << 10;
 
   private final FaultDescriptor uffd;
   private final List<ServedRegion> regions;
-  private final MemoryFile file;
-  private final Arena arena = Arena.ofAuto();
+  private final PageSource file;
+  private final Arena arena = Arena.ofConfined();
   private final FaultEvents events = FaultEvents.allocate(arena, BATCH);
   private final MemorySegment content;
   private final MemorySegment zeros;
@@ -45,7 +45,7 @@ final class PageService {
   /** Set by any thread, read by the service's own after each nudge. */
   private volatile boolean fillWanted;
 
-  PageService(FaultDescriptor uffd, RegionTable table, MemoryFile file) {
+  PageService(FaultDescriptor uffd, RegionTable table, PageSource file) {
     this.uffd = uffd;
     this.file = file;
     this.regions = table.regions().stream().map(ServedRegion::new).toList();
@@ -97,6 +97,12 @@ final class PageService {
       String message = "The descriptor that was handed over broke: " + e.getMessage();
       throw new UserfaultException(message, e);
     }
+  }
+
+  /** Gives the buffers back; by the service's own thread. */
+  @Override
+  public void close() {
+    arena.close();
   }
 
   private void note(int count) {

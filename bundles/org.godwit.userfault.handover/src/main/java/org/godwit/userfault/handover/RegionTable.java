@@ -24,7 +24,15 @@ record RegionTable(List<Region> regions) {
   private static final int MAX_REGIONS = 64;
 
   private static final long SMALL_PAGE = 4096;
-  private static final long LARGEST_PAGE = 1L << 30;
+
+  /**
+   * Room for pages is allocated before the first fault, so a table cannot be believed about it;
+   * Firecracker has pages of 4 KiB and 2 MiB.
+   */
+  private static final long LARGEST_PAGE = 2L << 20;
+
+  /** Characters of somebody else's text in a message. */
+  private static final int QUOTED = 200;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -103,8 +111,14 @@ record RegionTable(List<Region> regions) {
           "Region at 0x%x wants bytes %d to %d of a file of %d"
               .formatted(address, offset, offset + size, fileSize));
     }
+    long pageSize = pageSize(entry);
+    if (size / pageSize > Integer.MAX_VALUE) {
+      throw new UserfaultException(
+          "Region at 0x%x has %d bytes, too many for pages of %d bytes"
+              .formatted(address, size, pageSize));
+    }
     try {
-      return new Region(new GuestMemory.Foreign(address, size, pageSize(entry)), offset);
+      return new Region(new GuestMemory.Foreign(address, size, pageSize), offset);
     } catch (IllegalArgumentException e) {
       throw new UserfaultException("The region table has a bad region: " + e.getMessage(), e);
     }
@@ -119,12 +133,14 @@ record RegionTable(List<Region> regions) {
     }
     long value = number(entry, "page_size_kib");
     // No page is smaller than 4096 bytes, so a smaller number can only mean what the name says.
-    return value < SMALL_PAGE ? value * 1024 : bounded(value);
+    return bounded(value < SMALL_PAGE ? value * 1024 : value);
   }
 
   private static long bounded(long bytes) throws UserfaultException {
-    if (bytes > LARGEST_PAGE) {
-      throw new UserfaultException("Pages of " + bytes + " bytes are larger than any");
+    if (bytes < SMALL_PAGE || bytes > LARGEST_PAGE) {
+      throw new UserfaultException(
+          "Pages of %d bytes are not between %d and %d bytes"
+              .formatted(bytes, SMALL_PAGE, LARGEST_PAGE));
     }
     return bytes;
   }
@@ -132,8 +148,10 @@ record RegionTable(List<Region> regions) {
   private static long number(JsonNode entry, String name) throws UserfaultException {
     JsonNode value = entry.path(name);
     if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0) {
+      String text = entry.toString();
       throw new UserfaultException(
-          "The region table has no number %s in %s".formatted(name, entry));
+          "The region table has no number %s in %s"
+              .formatted(name, text.substring(0, Math.min(text.length(), QUOTED))));
     }
     return value.longValue();
   }

@@ -8,9 +8,6 @@ import java.util.function.Consumer;
 import org.godwit.api.userfault.FaultHandover.Served;
 import org.godwit.api.userfault.FaultHandover.Statistics;
 import org.godwit.api.userfault.UserfaultException;
-import org.godwit.linux.LinuxException;
-import org.godwit.linux.ListeningSocket;
-import org.godwit.linux.StreamSocket;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,10 +19,9 @@ import org.slf4j.LoggerFactory;
  */
 final class ServedProcess implements Served {
   private static final Logger LOG = LoggerFactory.getLogger(ServedProcess.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private final ListeningSocket listening;
-  private final MemoryFile file;
+  private final Reception reception;
+  private final PageSource source;
   private final Consumer<ServedProcess> onClose;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final Thread thread;
@@ -36,9 +32,9 @@ final class ServedProcess implements Served {
   private @Nullable PageService service;
   private boolean closed;
 
-  ServedProcess(ListeningSocket listening, MemoryFile file, Consumer<ServedProcess> onClose) {
-    this.listening = listening;
-    this.file = file;
+  ServedProcess(Reception reception, PageSource source, Consumer<ServedProcess> onClose) {
+    this.reception = reception;
+    this.source = source;
     this.onClose = onClose;
     this.thread = Thread.ofPlatform().daemon().name("godwit-handover").unstarted(this::run);
   }
@@ -47,53 +43,43 @@ final class ServedProcess implements Served {
     thread.start();
   }
 
+  /** Whatever ends the thread, also want of memory or threads: who waits for the end is told. */
   private void run() {
-    PageService running;
-    try {
-      running = begin(receive());
-    } catch (UserfaultException e) {
-      LOG.warn("Nothing was handed over", e);
-      file.close();
-      ended.completeExceptionally(e);
-      return;
-    }
-    serve(running);
-  }
-
-  /**
-   * Closes the descriptor at the end, unless pages are missing that cannot be read: where the
-   * process keeps none of its own, closing would fill them with zeros. It then stays open until the
-   * process ends.
-   */
-  private void serve(PageService running) {
-    Arrival arrived = arrived();
-    try {
-      running.run();
-      arrived.uffd().close();
+    try (source) {
+      serve(receive());
       ended.complete(null);
-    } catch (UserfaultException | RuntimeException e) {
-      LOG.error("Process {} stands still at its next missing page", arrived.process(), e);
-      whenGone(arrived, arrived.uffd()::close);
+    } catch (UserfaultException | RuntimeException | Error e) {
       ended.completeExceptionally(e);
-    } finally {
-      file.close();
     }
   }
 
   private Arrival receive() throws UserfaultException {
-    try (StreamSocket connection = listening.accept()) {
-      listening.close();
-      connection.descriptor().timeout(PATIENCE);
-      return Arrival.receive(connection, file.size());
-    } catch (LinuxException e) {
-      throw new UserfaultException("No process came: " + e.getMessage(), e);
-    } finally {
-      listening.close();
+    try {
+      return reception.await(Duration.ZERO, Reception.PATIENCE, source.size());
+    } catch (UserfaultException e) {
+      LOG.warn("Nothing was handed over", e);
+      throw e;
     }
   }
 
-  private PageService begin(Arrival arrived) {
-    PageService begun = new PageService(arrived.uffd(), arrived.table(), file);
+  /**
+   * Closes the descriptor at the end, unless pages are missing that cannot be had: where the
+   * process keeps none of its own, closing would fill them with zeros. It then stays open until the
+   * process ends.
+   */
+  private void serve(Arrival arrived) throws UserfaultException {
+    try (PageService running = new PageService(arrived.uffd(), arrived.table(), source)) {
+      begin(arrived, running);
+      running.run();
+      arrived.uffd().close();
+    } catch (UserfaultException | RuntimeException | Error e) {
+      LOG.error("Process {} stands still at its next missing page", arrived.process(), e);
+      whenGone(arrived, arrived.uffd()::close);
+      throw e;
+    }
+  }
+
+  private void begin(Arrival arrived, PageService begun) {
     whenGone(arrived, begun::stop);
     LOG.info("Process {} handed its faults over: {}", arrived.process(), arrived.table());
     synchronized (lock) {
@@ -103,21 +89,15 @@ final class ServedProcess implements Served {
         begun.fill();
       }
     }
-    return begun;
   }
 
+  /** Does nothing if the process is this one. */
   private static void whenGone(Arrival arrived, Runnable action) {
     var process = ProcessHandle.of(arrived.process());
     if (process.isEmpty()) {
       action.run();
-    } else {
+    } else if (!process.get().equals(ProcessHandle.current())) {
       var _ = process.get().onExit().thenRun(action);
-    }
-  }
-
-  private Arrival arrived() {
-    synchronized (lock) {
-      return java.util.Objects.requireNonNull(arrival);
     }
   }
 
@@ -157,7 +137,7 @@ final class ServedProcess implements Served {
       closed = true;
       fill();
     }
-    listening.close();
+    reception.close();
     boolean interrupted = false;
     while (thread != Thread.currentThread() && thread.isAlive()) {
       try {

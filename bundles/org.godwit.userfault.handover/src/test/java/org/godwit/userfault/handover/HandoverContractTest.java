@@ -42,7 +42,9 @@ class HandoverContractTest extends UserfaultContract {
 
         @Override
         public UserfaultSession open(String name) throws UserfaultException {
-          return service.take(java.nio.file.Path.of("/nowhere/" + name)).session();
+          return service
+              .take(java.nio.file.Path.of("/nowhere/" + name), java.time.Duration.ofSeconds(1))
+              .session();
         }
       };
 
@@ -79,7 +81,7 @@ class HandoverContractTest extends UserfaultContract {
     try (StreamSocket monitor = pair.first();
         StreamSocket godwit = pair.second()) {
       monitors.add(HandedOver.send(monitor, regions));
-      Taken taken = service.taken(Arrival.receive(godwit, Long.MAX_VALUE));
+      Taken taken = service.taken(Arrival.receive(godwit, Reception.PATIENCE, Long.MAX_VALUE));
       return taken.session();
     }
   }
