@@ -18,6 +18,7 @@ import org.godwit.wire.returnpath.ReturnPathWriter;
  * thread that asks for pages write messages, each whole.
  */
 final class Answers implements PageRequests, AutoCloseable {
+  private final Channel channel;
   private final GatherWriter out;
   private final ReturnPathWriter messages;
   private final boolean acknowledge;
@@ -40,6 +41,7 @@ final class Answers implements PageRequests, AutoCloseable {
    * @param untrapped hears that absent pages are not reported any more
    */
   Answers(Channel channel, StallWatch watch, boolean acknowledge, Consumer<String> untrapped) {
+    this.channel = channel;
     this.out = new GatherWriter(channel, watch, true);
     this.messages = new ReturnPathWriter(out);
     this.acknowledge = acknowledge;
@@ -57,6 +59,11 @@ final class Answers implements PageRequests, AutoCloseable {
   /** A connection that continues a postcopy migration has an open return path from its start. */
   void reopen() {
     open = true;
+  }
+
+  /** A guest waits for pages: they shall not come behind megabytes of others. */
+  void hurry() throws IOException {
+    channel.shortenQueues();
   }
 
   /** A PING came. */

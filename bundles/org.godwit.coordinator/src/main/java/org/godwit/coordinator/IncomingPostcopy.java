@@ -130,16 +130,23 @@ final class IncomingPostcopy {
   }
 
   void listen(Command command, long offset, Answers answers)
-      throws StateException, WireException, EndedException {
+      throws StateException, IOException, EndedException {
     if (!answers.isOpen()) {
       throw refused(offset, command, "OPEN_RETURN_PATH before it");
     }
     PostcopyLoad part = part(offset, command);
     part.listen(answers);
-    hearing = Optional.of(answers);
+    hearBy(answers, part);
     listening = true;
     lane.ifPresent(there -> there.serve(part));
     job.advance(MigrationStatus.POSTCOPY_ACTIVE);
+  }
+
+  private void hearBy(Answers answers, PostcopyLoad part) throws IOException {
+    hearing = Optional.of(answers);
+    if (part.trapped()) {
+      answers.hurry();
+    }
   }
 
   /** A PING of the package; the one before RUN is answered when RUN is certain to be done. */
@@ -278,13 +285,13 @@ final class IncomingPostcopy {
     recovering = false;
     job.advance(MigrationStatus.POSTCOPY_ACTIVE);
     answers.resumed();
-    hearing = Optional.of(answers);
+    PostcopyLoad part = part(offset, command);
+    hearBy(answers, part);
     requireLoadable();
     if (begun) {
       // the link that broke may have taken it along
       beforeRun.ifPresent(this::answer);
     }
-    PostcopyLoad part = part(offset, command);
     lane.ifPresent(there -> there.serve(part));
     part.resume(answers);
   }

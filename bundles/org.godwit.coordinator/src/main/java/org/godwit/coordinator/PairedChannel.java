@@ -80,6 +80,11 @@ final class PairedChannel implements Channel {
   }
 
   @Override
+  public void shortenQueues() throws TransportException {
+    main.shortenQueues();
+  }
+
+  @Override
   public void endOutput() throws TransportException {
     main.endOutput();
   }

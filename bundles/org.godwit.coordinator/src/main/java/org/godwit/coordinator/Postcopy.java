@@ -113,6 +113,7 @@ final class Postcopy implements ReturnPath.PostcopyEar {
 
   private void hand(PackageBuffer packed, SourceLink link)
       throws EndedException, StateException, IOException, InterruptedException {
+    link.channel().shortenQueues();
     stream.send(packed);
     migration.figures().postcopyAt(stream.position());
     migration.advance(MigrationStatus.POSTCOPY_ACTIVE);
@@ -124,6 +125,7 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     migration.advance(MigrationStatus.POSTCOPY_RECOVER);
     // what the last link took with it is missing again
     allSent = false;
+    link.channel().shortenQueues();
     stream.attach(link.channel());
     new Recovery(migration, stream, memory, () -> prepareUrgent(link)).run(link, this);
     recoveries++;

@@ -138,6 +138,20 @@ public abstract class TransportContract extends TransportFixture {
   }
 
   @Test
+  final void shouldCarryEverythingThroughShortQueues() throws Exception {
+    Pair pair = connect(options());
+    pair.source.shortenQueues();
+    pair.destination.shortenQueues();
+    Future<Long> out = inBackground(() -> pump(pair.source, 1, STREAM_BYTES));
+    Future<Long> back = inBackground(() -> pump(pair.destination, 2, STREAM_BYTES));
+    Future<Long> backRead = inBackground(() -> drain(pair.source, 2));
+    assertEquals(STREAM_BYTES, drain(pair.destination, 1));
+    assertEquals(STREAM_BYTES, result(backRead));
+    assertEquals(STREAM_BYTES, result(out));
+    assertEquals(STREAM_BYTES, result(back));
+  }
+
+  @Test
   final void shouldTellTheEndOfOneDirectionAndKeepTheOther() throws Exception {
     Pair pair = connect(options());
     pair.source.write(piece(10));

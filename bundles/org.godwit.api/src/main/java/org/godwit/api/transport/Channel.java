@@ -49,6 +49,16 @@ public interface Channel extends AutoCloseable {
   int read(MemorySegment into, long offset, long length) throws TransportException;
 
   /**
+   * From now on somebody waits for single pieces of what is transferred: queues of this host, in
+   * both directions, shall hold no more than the link needs to be busy, because a piece that is
+   * asked for comes behind what they hold. Pages of a guest that runs already are sent that way.
+   * Cannot be taken back. Does nothing where there are no such queues, or they are short anyway.
+   *
+   * @throws TransportException if the connection is broken
+   */
+  default void shortenQueues() throws TransportException {}
+
+  /**
    * Tells the peer that nothing more will be written; reading goes on.
    *
    * @throws TransportException if the connection is broken

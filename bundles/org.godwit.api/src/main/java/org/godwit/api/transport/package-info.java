@@ -6,7 +6,7 @@
  * </code> of <code>org.godwit.tck</code>.
  */
 @Export
-@Version("0.1.0")
+@Version("0.2.0")
 @NullMarked
 package org.godwit.api.transport;
 

@@ -31,6 +31,13 @@ public final class DescriptorChannel implements Channel, OpenEnds.End {
     INPUT
   }
 
+  /** What a kind of connection does for {@link #shortenQueues}. */
+  @FunctionalInterface
+  interface Queues {
+    /** Shortens them. */
+    void shorten() throws LinuxException;
+  }
+
   private static final int DRAIN_BYTES = 64 * 1024;
   private static final int DRAIN_ROUNDS = 64;
 
@@ -38,6 +45,7 @@ public final class DescriptorChannel implements Channel, OpenEnds.End {
   private final Flow flow;
   private final String peer;
   private final OpenEnds owner;
+  private final Queues queues;
   private final VectorCursor cursor = new VectorCursor();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -55,6 +63,17 @@ public final class DescriptorChannel implements Channel, OpenEnds.End {
    */
   public DescriptorChannel(
       Descriptor descriptor, Flow flow, String peer, Duration ioTimeout, OpenEnds owner) {
+    this(descriptor, flow, peer, ioTimeout, owner, () -> {});
+  }
+
+  DescriptorChannel(
+      Descriptor descriptor,
+      Flow flow,
+      String peer,
+      Duration ioTimeout,
+      OpenEnds owner,
+      Queues queues) {
+    this.queues = queues;
     this.descriptor = descriptor;
     this.flow = flow;
     this.peer = peer;
@@ -99,6 +118,16 @@ public final class DescriptorChannel implements Channel, OpenEnds.End {
       return (int) n;
     } catch (LinuxException e) {
       throw failure("read from ", e);
+    }
+  }
+
+  @Override
+  public void shortenQueues() throws TransportException {
+    requireNotAborted();
+    try {
+      queues.shorten();
+    } catch (LinuxException e) {
+      throw failure("shorten the queues of ", e);
     }
   }
 

@@ -144,7 +144,12 @@ public final class TcpSockets {
       throw Failures.broken("prepare the connection with " + peer, e);
     }
     return new DescriptorChannel(
-        socket.descriptor(), DescriptorChannel.Flow.BOTH, peer, options.ioTimeout(), ends);
+        socket.descriptor(),
+        DescriptorChannel.Flow.BOTH,
+        peer,
+        options.ioTimeout(),
+        ends,
+        () -> TcpQueues.shorten(socket));
   }
 
   private static ListeningSocket listening(Endpoint local, SocketName name)

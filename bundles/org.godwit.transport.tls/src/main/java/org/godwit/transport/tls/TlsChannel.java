@@ -84,6 +84,11 @@ final class TlsChannel implements Channel {
   }
 
   @Override
+  public void shortenQueues() throws TransportException {
+    wire.shortenQueues();
+  }
+
+  @Override
   public void endOutput() throws TransportException {
     if (outputEnded.compareAndSet(false, true)) {
       try {
