@@ -60,6 +60,15 @@ final class Ownership {
     stage = next;
   }
 
+  /** The package was loaded; false if that is known, or no package was sent. */
+  synchronized boolean leave() {
+    boolean news = stage == Stage.SPLIT;
+    if (news) {
+      stage = Stage.LEFT;
+    }
+    return news;
+  }
+
   /** Whether the guest may run at the destination while its memory is here. */
   boolean postcopy() {
     return stage == Stage.SPLIT || stage == Stage.LEFT;

@@ -16,6 +16,7 @@ import org.godwit.api.savestate.PostcopyState;
 import org.godwit.api.savestate.RamCounters;
 import org.godwit.api.savestate.StateException;
 import org.godwit.api.transport.TransportException;
+import org.godwit.coordinator.Ownership.Rule;
 import org.godwit.coordinator.Ownership.Stage;
 
 /**
@@ -89,9 +90,9 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     useUrgent(link);
     PackageBuffer packed = stream.pack();
     migration.lifecycle().checked(() -> migration.ownership().advance(Stage.SPLIT));
+    sentAt = migration.now();
     // only now: an answer to a package that was not sent yet proves nothing
     link.ear().orElseThrow().serve(this);
-    sentAt = migration.now();
     downtime(quiet - begin, passed - quiet, sentAt - passed);
     return packed;
   }
@@ -130,7 +131,11 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     new Recovery(migration, stream, memory, () -> prepareUrgent(link)).run(link, this);
     recoveries++;
     migration.advance(MigrationStatus.POSTCOPY_ACTIVE);
-    left();
+    if (migration.ownership().rule() == Rule.STARTS_BY_ITSELF) {
+      // QEMU takes up a migration again only if its guest runs; a Godwit may still be loading the
+      // devices, and repeats PONG 3 when it is not
+      left();
+    }
     follow(link);
   }
 
@@ -285,12 +290,11 @@ final class Postcopy implements ReturnPath.PostcopyEar {
 
   /** The destination runs the guest; told by the return path's thread, or known since. */
   private synchronized void left() {
-    if (migration.ownership().stage() == Stage.LEFT) {
-      return;
-    }
-    migration.figures().handedOver(Duration.ofNanos(migration.now() - sentAt));
+    Duration taken = Duration.ofNanos(migration.now() - sentAt);
     try {
-      migration.switchover().leave();
+      if (migration.switchover().leave()) {
+        migration.figures().handedOver(taken);
+      }
     } catch (MachineException | RuntimeException e) {
       // it is stopped since the switchover; only its label is not what it should be
       migration.note("The guest left, but its machine could not be marked", e);

@@ -242,10 +242,13 @@ final class Switchover {
     machine.stop(RunState.POSTMIGRATE);
   }
 
-  /** Postcopy: the destination runs the guest: it never runs here again. */
-  void leave() throws MachineException {
-    ownership.advance(Stage.LEFT);
-    machine.stop(RunState.POSTMIGRATE);
+  /** Postcopy: the destination runs the guest: it never runs here again. False if known before. */
+  boolean leave() throws MachineException {
+    boolean news = ownership.leave();
+    if (news) {
+      machine.stop(RunState.POSTMIGRATE);
+    }
+    return news;
   }
 
   /** The source keeps the guest: it runs again if it ran. */

@@ -34,4 +34,16 @@ class OwnershipTest {
     assertFalse(ownership.cancellable());
     assertThrows(IllegalStateException.class, () -> ownership.advance(Stage.OFFERED));
   }
+
+  /** A PONG 3 before the package was sent proves nothing. */
+  @Test
+  void shouldLeaveOnceAndOnlyBehindThePackage() {
+    Ownership ownership = new Ownership();
+    assertFalse(ownership.leave());
+    assertEquals(Stage.HELD, ownership.stage());
+    ownership.advance(Stage.SPLIT);
+    assertTrue(ownership.leave());
+    assertEquals(Stage.LEFT, ownership.stage());
+    assertFalse(ownership.leave());
+  }
 }

@@ -8,12 +8,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.godwit.api.machine.RunState;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.GuestLocation;
 import org.godwit.api.migration.Migration;
 import org.godwit.api.migration.MigrationException;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationStatus;
+import org.godwit.api.migration.Parameter;
+import org.godwit.api.migration.Settings;
 import org.godwit.api.savestate.StateException;
 import org.godwit.api.transport.Endpoint;
 import org.godwit.wire.command.Command;
@@ -169,5 +172,57 @@ class PostcopyPackageTest {
     assertEquals(MigrationStatus.FAILED, outcome.status());
     assertEquals(GuestLocation.SOURCE, outcome.guest());
     assertEquals(Set.of(), rig.guests.running());
+  }
+
+  /** Both ends are Godwit's; the link breaks while the package waits and is made again. */
+  private Migration recovered(Migration incoming) throws Exception {
+    rig.source.start();
+    Settings slow =
+        Settings.defaults()
+            .with(Capability.POSTCOPY_RAM, true)
+            .with(Parameter.LAZY, "on")
+            .with(Parameter.MAX_POSTCOPY_BANDWIDTH, 40960);
+    PostcopyInputTest.Heard leaving = new PostcopyInputTest.Heard();
+    Migration outgoing = Rig.engine(rig.link, rig.time).migrate(rig.source, Rig.URI, slow);
+    var _ = outgoing.listen(leaving);
+    leaving.await(MigrationStatus.POSTCOPY_ACTIVE);
+    await(pending);
+    outgoing.pause();
+    leaving.await(MigrationStatus.POSTCOPY_PAUSED);
+    heard.await(MigrationStatus.POSTCOPY_PAUSED);
+    assertEquals(GuestLocation.UNCERTAIN, outgoing.guest());
+    outgoing.resume(incoming.recover(Rig.URI).toString());
+    leaving.await(MigrationStatus.POSTCOPY_ACTIVE);
+    assertEquals(GuestLocation.UNCERTAIN, outgoing.guest(), "RESUME_ACK proves nothing");
+    assertEquals(RunState.FINISH_MIGRATE, rig.source.runState());
+    return outgoing;
+  }
+
+  @Test
+  void shouldTakeTheGuestBackWhenItsPackageIsRefusedAfterARecovery() throws Exception {
+    Migration incoming = receive();
+    Migration outgoing = recovered(incoming);
+    refused = true;
+    goOn.countDown();
+    MigrationOutcome sent = Rig.outcome(outgoing);
+    assertEquals(MigrationStatus.FAILED, sent.status());
+    assertEquals(GuestLocation.SOURCE, sent.guest(), sent::toString);
+    MigrationOutcome received = Rig.outcome(incoming);
+    assertEquals(MigrationStatus.FAILED, received.status());
+    assertEquals(GuestLocation.SOURCE, received.guest(), received::toString);
+    assertEquals(Set.of("source"), rig.guests.running());
+    assertEquals(1, rig.guests.most());
+  }
+
+  @Test
+  void shouldLetTheGuestGoWhenItsPackageIsLoadedAfterARecovery() throws Exception {
+    Migration incoming = receive();
+    Migration outgoing = recovered(incoming);
+    goOn.countDown();
+    Eventually.isTrue(() -> rig.source.runState() == RunState.POSTMIGRATE);
+    assertEquals(GuestLocation.DESTINATION, outgoing.guest());
+    outgoing.set(Parameter.MAX_POSTCOPY_BANDWIDTH, "0");
+    assertEquals(MigrationStatus.COMPLETED, Rig.outcome(outgoing).status());
+    assertRuns(incoming);
   }
 }

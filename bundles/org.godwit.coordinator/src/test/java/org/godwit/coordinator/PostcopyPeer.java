@@ -62,6 +62,7 @@ final class PostcopyPeer implements Runnable {
   private boolean running;
   private int connections;
   private int arrived;
+  private boolean silent;
   private Step beforePackage = NOTHING;
   private Step loading = NOTHING;
   private Step started = NOTHING;
@@ -77,6 +78,12 @@ final class PostcopyPeer implements Runnable {
 
   PostcopyPeer start() {
     Thread _ = Thread.ofPlatform().name("postcopy-peer").daemon().start(this);
+    return this;
+  }
+
+  /** PONG 3 is lost on its way. */
+  PostcopyPeer silent() {
+    silent = true;
     return this;
   }
 
@@ -269,7 +276,9 @@ final class PostcopyPeer implements Runnable {
     if (loading.at(this)) {
       return true;
     }
-    say(new ReturnPathMessage.Pong(Handshake.PACKAGE));
+    if (!silent) {
+      say(new ReturnPathMessage.Pong(Handshake.PACKAGE));
+    }
     running = true;
     guests.started("peer");
     return started.at(this);

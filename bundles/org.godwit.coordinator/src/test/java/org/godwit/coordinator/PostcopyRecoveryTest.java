@@ -176,6 +176,27 @@ class PostcopyRecoveryTest {
     assertCompleted(migration, peer, 1);
   }
 
+  /** QEMU takes up a migration again only if its guest runs. */
+  @Test
+  void shouldTakeARecoveryOfQemuForAGuestThatRuns() throws Exception {
+    PostcopyPeer peer =
+        peer()
+            .silent()
+            .page(
+                p -> {
+                  if (p.connections() == 2 && p.arrived() == 150) {
+                    Eventually.isTrue(() -> rig.source.runState() == RunState.POSTMIGRATE);
+                  }
+                  return p.connections() == 1 && p.arrived() == 100;
+                })
+            .start();
+    Migration migration = send();
+    Eventually.isTrue(() -> migration.status() == MigrationStatus.POSTCOPY_PAUSED);
+    assertEquals(GuestLocation.UNCERTAIN, migration.guest());
+    migration.resume(Rig.URI);
+    assertCompleted(migration, peer, 1);
+  }
+
   @Test
   void shouldStayPausedWhenTheLastWordIsMissing() throws Exception {
     PostcopyPeer peer = peer().atEnd(p -> p.connections() == 1).start();
