@@ -99,6 +99,9 @@ final class ReturnPath implements Runnable, AutoCloseable {
   }
 
   private void take(ReturnPathMessage message) throws WireException, StateException {
+    if (over(message)) {
+      return;
+    }
     switch (message) {
       case ReturnPathMessage.Pong pong -> pong(pong.value());
       case ReturnPathMessage.SwitchoverAck ack -> switchoverAck();
@@ -110,6 +113,14 @@ final class ReturnPath implements Runnable, AutoCloseable {
       case ReturnPathMessage.RecvBitmap m -> bitmap(m);
       case ReturnPathMessage.ResumeAck m -> resumeAck(m);
     }
+  }
+
+  /**
+   * SHUT is the last word about the guest; behind SHUT 0 only a PONG still counts, that of COMMIT.
+   */
+  private synchronized boolean over(ReturnPathMessage message) {
+    return shut.isPresent()
+        && (shut.getAsLong() != 0 || !(message instanceof ReturnPathMessage.Pong));
   }
 
   private synchronized PostcopyEar postcopyEar(ReturnPathMessage message) throws WireException {
