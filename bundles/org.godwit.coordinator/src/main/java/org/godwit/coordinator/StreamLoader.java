@@ -277,7 +277,7 @@ final class StreamLoader {
       case Command.SwitchoverStart c -> {
         // a mark for devices that prepare themselves; ours need none
       }
-      case Command.PostcopyAdvise advise -> postcopy.advise(advise, item.offset());
+      case Command.PostcopyAdvise advise -> advise(advise, item.offset());
       case Command.PostcopyListen listen -> listen(listen, item.offset());
       case Command.PostcopyRun c -> postcopy.run();
       case Command.PostcopyRamDiscard discard -> postcopy.discard(discard, item.offset());
@@ -286,6 +286,19 @@ final class StreamLoader {
       case Command.RecvBitmap bitmap -> postcopy.bitmap(bitmap, item.offset(), answers);
       case Command.EnableColo c -> throw unsupported(item);
     }
+  }
+
+  /** Behind the block list it would come too late to note which pages arrive. */
+  private void advise(Command.PostcopyAdvise advise, long offset)
+      throws WireException, StateException {
+    if (liveBegun) {
+      throw new WireException(
+          WireException.Kind.COMMAND_ORDER,
+          offset,
+          "command " + advise.wireName() + " behind a START section",
+          "it before all of them");
+    }
+    postcopy.advise(advise, offset);
   }
 
   private void listen(Command.PostcopyListen listen, long offset)

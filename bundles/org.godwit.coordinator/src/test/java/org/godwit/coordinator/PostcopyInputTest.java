@@ -152,6 +152,21 @@ class PostcopyInputTest {
   }
 
   @Test
+  void shouldRefusePostcopyThatIsAdvisedTooLate() throws Exception {
+    Migration incoming = rig.receive();
+    var _ = incoming.listen(heard);
+    try (QemuSource source = new QemuSource(rig.link)) {
+      source.header(FakeMachine.TYPE).returnPath().start();
+      source.stream.command(ADVISE);
+      source.part(1, 2).flush();
+      String reason = heard.failure();
+      assertTrue(reason.contains("POSTCOPY_ADVISE behind a START section"), reason);
+    }
+    incoming.cancel();
+    assertEquals(GuestLocation.SOURCE, Rig.outcome(incoming).guest());
+  }
+
+  @Test
   void shouldLeaveTheGuestAtTheSourceWhenADeviceOfThePackageIsRefused() throws Exception {
     Migration incoming = rig.receive();
     try (QemuSource source = new QemuSource(rig.link)) {
