@@ -21,6 +21,11 @@ final class OutgoingFailure {
       "The guest runs at the destination, but a part of its memory was never sent: it stops there"
           + " at the first page that is missing. It never runs here again.";
 
+  private static final String UNCONFIRMED =
+      "The guest runs at the destination and the last of its memory was handed to the link, but the"
+          + " destination did not confirm that it came; if it did not, the guest stops there at the"
+          + " first page that is missing. It never runs here again.";
+
   private final OutgoingMigration migration;
   private final Throwable thrown;
 
@@ -86,13 +91,23 @@ final class OutgoingFailure {
       migration.failed(MigrationStatus.CANCELLED, GuestLocation.SOURCE, Optional.empty());
       return;
     }
-    boolean apart = migration.ownership().stage() == Stage.LEFT && !migration.allSent();
-    GuestLocation where = apart ? GuestLocation.LOST : location(verdict);
-    String sentence = cause.sentence() + " " + (apart ? APART : consequence(verdict, trouble));
+    boolean left = migration.ownership().stage() == Stage.LEFT;
+    GuestLocation where = left ? withoutMemory() : location(verdict);
+    String sentence =
+        cause.sentence() + " " + (left ? withoutProof() : consequence(verdict, trouble));
     migration.failed(
         MigrationStatus.FAILED,
         where,
         Optional.of(new MigrationException(cause.fault(), where, sentence, thrown)));
+  }
+
+  /** A guest that left before its memory; SHUT 0 did not come. */
+  private GuestLocation withoutMemory() {
+    return migration.allSent() ? GuestLocation.UNCERTAIN : GuestLocation.LOST;
+  }
+
+  private String withoutProof() {
+    return migration.allSent() ? UNCONFIRMED : APART;
   }
 
   private Throwable cause(boolean refused) {

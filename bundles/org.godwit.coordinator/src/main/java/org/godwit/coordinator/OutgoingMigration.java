@@ -50,6 +50,8 @@ final class OutgoingMigration extends Job implements Runnable {
   private volatile GuestLocation guest = GuestLocation.SOURCE;
   // volatile: set by whoever asks for it, looked at by the sending thread
   private volatile boolean postcopyWanted;
+  // volatile: set by whoever breaks the link, looked at by the sending thread while it makes one
+  private volatile Optional<EndCause> broken = Optional.empty();
   // volatile: set by the sending thread, ended by whoever ends the migration
   private volatile Optional<Redelivery> redelivery = Optional.empty();
   // volatile: set by whoever ends the migration, asked by the sending thread
@@ -123,11 +125,17 @@ final class OutgoingMigration extends Job implements Runnable {
     dial = to;
     SourceLink opened = new SourceLink(connect());
     link = Optional.of(opened);
-    if (preempt() == PreemptChannel.AT_SETUP) {
-      openUrgent(opened);
+    try {
+      complete(opened);
+    } catch (TransportException
+        | EndedException
+        | InterruptedException
+        | RuntimeException
+        | Error e) {
+      // a destination that waits for what follows takes no other connection
+      closeLink(opened, FailureText.of(e).sentence());
+      throw e;
     }
-    // whoever ended the migration in between did not see the channel
-    lifecycle().check();
     figures().setupBegun(now());
     if (opened.channel().bidirectional() && wantsReturnPath()) {
       String name = "godwit-return-" + id();
@@ -137,12 +145,24 @@ final class OutgoingMigration extends Job implements Runnable {
     return opened;
   }
 
+  private void complete(SourceLink opened)
+      throws TransportException, EndedException, InterruptedException {
+    if (preempt() == PreemptChannel.AT_SETUP) {
+      openUrgent(opened);
+    }
+    // whoever ended the migration or broke the link in between did not see the channel
+    lifecycle().check();
+    broken.ifPresent(opened::fail);
+    opened.check();
+  }
+
   private Channel connect() throws TransportException, EndedException, InterruptedException {
     Dial to = dial;
     Connector opening = new Connector();
     connector = Optional.of(opening);
-    // whoever ended the migration before did not see the connector
+    // whoever ended the migration or broke the link before did not see the connector
     lifecycle().check();
+    broken.ifPresent(opening::abandon);
     opening.start(to.transport().service(), to.peer(), to.options());
     return opening.await();
   }
@@ -313,6 +333,11 @@ final class OutgoingMigration extends Job implements Runnable {
     succeed();
   }
 
+  /** The next connection is about to be made: what broke the last one is over. */
+  void mend() {
+    broken = Optional.empty();
+  }
+
   /** Breaks the connection; the reader of the return path ends with it. */
   void breakLink(String why) {
     link.ifPresent(l -> attempt("abort the connection", () -> l.abort(why)));
@@ -373,6 +398,7 @@ final class OutgoingMigration extends Job implements Runnable {
   }
 
   private void breakLink(EndCause why) {
+    broken = Optional.of(why);
     connector.ifPresent(opening -> opening.abandon(why));
     link.ifPresent(l -> attempt("abort the connection", () -> l.fail(why)));
     wake();
@@ -480,7 +506,7 @@ final class OutgoingMigration extends Job implements Runnable {
     }
   }
 
-  /** Postcopy: whether the destination got all that it can get from here. */
+  /** Postcopy: whether all that the destination had not got was handed to the link. */
   boolean allSent() {
     return postcopy.map(Postcopy::allSent).orElse(false);
   }

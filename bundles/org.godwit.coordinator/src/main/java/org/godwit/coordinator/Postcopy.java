@@ -150,12 +150,12 @@ final class Postcopy implements ReturnPath.PostcopyEar {
   private void follow(SourceLink link)
       throws EndedException, StateException, IOException, InterruptedException {
     new PostcopyLoop(migration, stream, memory, link, monitor, this::count).run();
-    allSent = true;
     link.expectShut();
     stream.finishFollowing();
     if (migration.preempt() == PreemptChannel.AT_SETUP) {
       memory.endUrgentChannel();
     }
+    allSent = true;
     migration.switchover().awaitShut(link.ear().orElseThrow());
   }
 
@@ -219,6 +219,8 @@ final class Postcopy implements ReturnPath.PostcopyEar {
   private SourceLink connectAgain() throws EndedException, InterruptedException {
     while (true) {
       Dial next = awaitDial();
+      // from the next status on it may be broken again
+      migration.mend();
       migration.advance(MigrationStatus.POSTCOPY_RECOVER_SETUP);
       try {
         return heard(migration.open(next, Recovery.mostBitmap(memory)));
@@ -267,7 +269,10 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     }
   }
 
-  /** Whether the destination needs nothing more from here, should it have taken what was sent. */
+  /**
+   * Whether the destination needs nothing more from here, should it have taken what was sent. That
+   * it has taken it is told by SHUT 0 alone: what a broken link held is lost.
+   */
   boolean allSent() {
     return allSent;
   }

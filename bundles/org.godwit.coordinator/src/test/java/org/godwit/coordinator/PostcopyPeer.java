@@ -160,6 +160,12 @@ final class PostcopyPeer implements Runnable {
     }
   }
 
+  /** A page did not arrive after all. */
+  synchronized void lose(String block, int page) {
+    received.get(block).clear(page);
+    memory.get(block).asSlice((long) page * PAGE, PAGE).fill((byte) 0x5A);
+  }
+
   /** Asks for pages as QEMU does. */
   void ask(String block, long first, long pages) throws IOException {
     say(new ReturnPathMessage.ReqPagesId(first * PAGE, pages * PAGE, block));

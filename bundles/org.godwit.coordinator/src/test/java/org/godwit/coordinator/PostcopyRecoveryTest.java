@@ -3,10 +3,12 @@ package org.godwit.coordinator;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.godwit.api.machine.RunState;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.GuestLocation;
@@ -27,13 +29,18 @@ class PostcopyRecoveryTest {
 
   private final Rig rig = new Rig();
   private final List<String> heard = new CopyOnWriteArrayList<>();
+  private final TrappingRam ram = new TrappingRam(rig.guests);
 
   private Migration send() throws Exception {
+    return send(Settings.defaults());
+  }
+
+  private Migration send(Settings more) throws Exception {
     rig.source.start();
-    Settings settings =
-        Settings.defaults().with(Capability.POSTCOPY_RAM, true).with(Parameter.LAZY, "on");
+    Settings settings = more.with(Capability.POSTCOPY_RAM, true).with(Parameter.LAZY, "on");
     Migration migration =
-        Rig.engine(rig.sourceLink, rig.time).migrate(rig.source, Rig.URI, settings);
+        new Coordinator(Rig.catalog(rig.sourceLink, ram), rig.time)
+            .migrate(rig.source, Rig.URI, settings);
     var _ = migration.listen(PrecopyTest.recorder("out", heard));
     return migration;
   }
@@ -204,6 +211,72 @@ class PostcopyRecoveryTest {
     resumeOncePaused(migration);
     assertCompleted(migration, peer, 1);
     assertEquals(PAGES, peer.followed().size());
+  }
+
+  @Test
+  void shouldPauseOnPurposeBeforeItConnects() throws Exception {
+    PostcopyPeer peer = peer().page(p -> p.connections() == 1 && p.arrived() == 100).start();
+    Migration migration = send();
+    Eventually.isTrue(() -> migration.status() == MigrationStatus.POSTCOPY_PAUSED);
+    AtomicInteger setups = new AtomicInteger();
+    ram.onBlocks(
+        () -> {
+          if (migration.status() == MigrationStatus.POSTCOPY_RECOVER_SETUP
+              && setups.getAndIncrement() == 0) {
+            assertPauses(migration);
+          }
+        });
+    migration.resume(Rig.URI);
+    Eventually.isTrue(() -> setups.get() == 1);
+    resumeOncePaused(migration);
+    assertCompleted(migration, peer, 1);
+    assertEquals(2, setups.get());
+  }
+
+  @Test
+  void shouldFreeTheDestinationWhenTheSecondChannelCannotBeMade() throws Exception {
+    PostcopyPeer peer = peer().page(p -> p.connections() == 1 && p.arrived() == 100).start();
+    rig.source.withType("pc-i440fx-7.2");
+    rig.sourceLink = new SecondChannels(rig.link, 2);
+    Migration migration = send(Settings.defaults().with(Capability.POSTCOPY_PREEMPT, true));
+    resumeOncePaused(migration);
+    Eventually.isTrue(() -> heard.contains("out postcopy-recover-setup"));
+    resumeOncePaused(migration);
+    assertCompleted(migration, peer, 1);
+    assertEquals(3, peer.connections());
+  }
+
+  @Test
+  void shouldNotSayThatAllArrivedBecauseAllWasSent() throws Exception {
+    PostcopyPeer _ = peer().atEnd(p -> true).start();
+    Migration migration = send();
+    Eventually.isTrue(() -> migration.status() == MigrationStatus.POSTCOPY_PAUSED);
+    migration.cancel();
+    MigrationOutcome sent = Rig.outcome(migration);
+    assertEquals(GuestLocation.UNCERTAIN, sent.guest(), sent::toString);
+    assertEquals(RunState.POSTMIGRATE, rig.source.runState());
+    String sentence = sent.error().orElseThrow().getMessage();
+    assertTrue(sentence.contains("did not confirm that it came"), sentence);
+  }
+
+  @Test
+  void shouldSayWhatIsMissingWhenLessArrivedThanWasSent() throws Exception {
+    PostcopyPeer peer =
+        peer()
+            .atEnd(
+                p -> {
+                  p.lose("ram0", 100);
+                  return true;
+                })
+            .atResume(p -> true)
+            .start();
+    Migration migration = send();
+    resumeOncePaused(migration);
+    Eventually.isTrue(() -> peer.connections() == 2);
+    Eventually.isTrue(() -> migration.status() == MigrationStatus.POSTCOPY_PAUSED);
+    migration.cancel();
+    MigrationOutcome sent = Rig.outcome(migration);
+    assertEquals(GuestLocation.LOST, sent.guest(), sent::toString);
   }
 
   @Test

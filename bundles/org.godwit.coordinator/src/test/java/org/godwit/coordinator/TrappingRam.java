@@ -12,6 +12,7 @@ import org.godwit.api.savestate.LiveStateProvider;
 import org.godwit.api.savestate.OutgoingContext;
 import org.godwit.api.savestate.PageRequests;
 import org.godwit.api.savestate.PostcopyLoad;
+import org.godwit.api.savestate.PostcopyState;
 import org.godwit.savestate.ram.RamProvider;
 
 /** RAM that says its absent pages were trapped, so that RUN starts a guest which touches none. */
@@ -20,6 +21,7 @@ final class TrappingRam implements LiveStateProvider {
   private final Guests guests;
   private Consumer<PageRequests> onListen = requests -> {};
   private Runnable onFinish = () -> {};
+  private Runnable onBlocks = () -> {};
   // volatile: written by the receiving thread, asked by the test
   private volatile boolean leftRunning;
 
@@ -39,6 +41,12 @@ final class TrappingRam implements LiveStateProvider {
     return this;
   }
 
+  /** Runs when the source looks at its blocks. */
+  TrappingRam onBlocks(Runnable action) {
+    onBlocks = action;
+    return this;
+  }
+
   /** Whether the trap was taken from a guest that ran. */
   boolean leftRunning() {
     return leftRunning;
@@ -46,7 +54,15 @@ final class TrappingRam implements LiveStateProvider {
 
   @Override
   public Optional<LiveState> outgoing(OutgoingContext context) {
-    return ram.outgoing(context);
+    return ram.outgoing(context)
+        .map(state -> wrap(PostcopyState.class, (PostcopyState) state, this::state));
+  }
+
+  private Object state(PostcopyState state, Method method, Object[] arguments) throws Throwable {
+    if (method.getName().equals("blocks")) {
+      onBlocks.run();
+    }
+    return invoke(state, method, arguments);
   }
 
   @Override

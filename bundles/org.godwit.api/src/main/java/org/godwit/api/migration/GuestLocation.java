@@ -9,8 +9,10 @@ public enum GuestLocation {
   /**
    * The link broke while the destination may have started the guest: the source keeps it stopped
    * and never starts it by itself. An operator who knows that the destination does not run it may
-   * start it at the source by hand. Said by a destination: it holds the whole guest stopped, but
-   * was not told that the source gave it away.
+   * start it at the source by hand. After postcopy, when all was sent and not confirmed: the guest
+   * runs at the destination, but whether all of its memory is there is not known; the source never
+   * starts it again. Said by a destination: it holds the whole guest stopped, but was not told that
+   * the source gave it away.
    */
   UNCERTAIN("uncertain"),
   /** Nowhere whole: neither side has a complete copy. */
