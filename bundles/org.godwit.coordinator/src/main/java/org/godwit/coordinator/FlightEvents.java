@@ -1,13 +1,6 @@
 package org.godwit.coordinator;
 
-import java.time.Duration;
-import jdk.jfr.Category;
-import jdk.jfr.DataAmount;
-import jdk.jfr.Event;
-import jdk.jfr.Label;
-import jdk.jfr.Name;
-import jdk.jfr.StackTrace;
-import jdk.jfr.Timespan;
+import jdk.jfr.FlightRecorder;
 import org.godwit.api.migration.Downtime;
 import org.godwit.api.migration.Migration;
 import org.godwit.api.migration.MigrationOutcome;
@@ -20,147 +13,42 @@ import org.godwit.api.migration.MigrationStatistics;
 final class FlightEvents {
   private FlightEvents() {}
 
-  /** The status of a migration changed. */
-  @Name("org.godwit.MigrationStatus")
-  @Label("Migration Status")
-  @Category({"Godwit", "Migration"})
-  @StackTrace(false)
-  static final class Status extends Event {
-    @Label("Migration")
-    long migration;
-
-    @Label("Machine")
-    String machine = "";
-
-    @Label("Direction")
-    String direction = "";
-
-    @Label("Status")
-    String status = "";
-  }
-
-  /** A bitmap sync ended. */
-  @Name("org.godwit.MigrationPass")
-  @Label("Migration Pass")
-  @Category({"Godwit", "Migration"})
-  @StackTrace(false)
-  static final class Pass extends Event {
-    @Label("Migration")
-    long migration;
-
-    @Label("Pass")
-    long pass;
-
-    @Label("Remaining")
-    @DataAmount
-    long remaining;
-
-    @Label("Transferred")
-    @DataAmount
-    long transferred;
-
-    @Label("Dirty Pages per Second")
-    long dirtyPagesRate;
-  }
-
-  /** A migration ended. */
-  @Name("org.godwit.MigrationEnd")
-  @Label("Migration End")
-  @Category({"Godwit", "Migration"})
-  @StackTrace(false)
-  static final class End extends Event {
-    @Label("Migration")
-    long migration;
-
-    @Label("Machine")
-    String machine = "";
-
-    @Label("Status")
-    String status = "";
-
-    @Label("Guest Is At")
-    String guest = "";
-
-    @Label("Transferred")
-    @DataAmount
-    long transferred;
-
-    @Label("Normal Pages")
-    long normal;
-
-    @Label("Zero Pages")
-    long duplicate;
-
-    @Label("Total Time")
-    @Timespan
-    long totalTime;
-
-    @Label("Downtime: Stop")
-    @Timespan
-    long stop;
-
-    @Label("Downtime: Final Pass")
-    @Timespan
-    long finalPass;
-
-    @Label("Downtime: Device State")
-    @Timespan
-    long deviceState;
-
-    @Label("Downtime: Handover")
-    @Timespan
-    long handover;
-  }
-
   static void status(Migration migration, String status) {
-    Status event = new Status();
-    if (event.isEnabled()) {
-      event.migration = migration.id();
-      event.machine = migration.machine();
-      event.direction = migration.direction().name();
-      event.status = status;
-      event.commit();
+    if (FlightRecorder.isInitialized()) {
+      FlightEvent.STATUS.tell(
+          migration.id(), migration.machine(), migration.direction().name(), status);
     }
   }
 
   static void pass(Migration migration, long pass) {
-    Pass event = new Pass();
-    if (event.isEnabled()) {
+    if (FlightRecorder.isInitialized()) {
       MigrationStatistics figures = migration.statistics();
-      event.migration = migration.id();
-      event.pass = pass;
-      event.remaining = figures.remaining();
-      event.transferred = figures.transferred();
-      event.dirtyPagesRate = figures.dirtyPagesRate();
-      event.commit();
+      FlightEvent.PASS.tell(
+          migration.id(),
+          pass,
+          figures.remaining(),
+          figures.transferred(),
+          figures.dirtyPagesRate());
     }
   }
 
   static void end(Migration migration, MigrationOutcome outcome) {
-    End event = new End();
-    if (event.isEnabled()) {
+    if (FlightRecorder.isInitialized()) {
       MigrationStatistics figures = outcome.statistics();
-      event.migration = migration.id();
-      event.machine = migration.machine();
-      event.status = outcome.status().wireName();
-      event.guest = outcome.guest().wireName();
-      event.transferred = figures.transferred();
-      event.normal = figures.normal();
-      event.duplicate = figures.duplicate();
-      event.totalTime = nanos(figures.totalTime());
-      downtime(event, figures.downtime());
-      event.commit();
+      Downtime parts = figures.downtime();
+      FlightEvent.END.tell(
+          migration.id(),
+          migration.machine(),
+          outcome.status().wireName(),
+          outcome.guest().wireName(),
+          figures.transferred(),
+          figures.normal(),
+          figures.duplicate(),
+          figures.totalTime().toNanos(),
+          parts.stop().toNanos(),
+          parts.finalPass().toNanos(),
+          parts.deviceState().toNanos(),
+          parts.handover().toNanos());
     }
-  }
-
-  private static void downtime(End event, Downtime parts) {
-    event.stop = nanos(parts.stop());
-    event.finalPass = nanos(parts.finalPass());
-    event.deviceState = nanos(parts.deviceState());
-    event.handover = nanos(parts.handover());
-  }
-
-  private static long nanos(Duration duration) {
-    return duration.toNanos();
   }
 }
