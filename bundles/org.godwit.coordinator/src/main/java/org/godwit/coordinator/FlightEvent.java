@@ -16,46 +16,49 @@ import jdk.jfr.ValueDescriptor;
  * The kinds of event. They are made by a factory and are no classes of ours: the recorder would
  * weave its own classes into ours, and a bundle does not see those. Thread-safe.
  */
-enum FlightEvent {
+final class FlightEvent {
   /** The status of a migration changed. */
-  STATUS(
-      "org.godwit.MigrationStatus",
-      "Migration Status",
-      number("migration", "Migration"),
-      text("machine", "Machine"),
-      text("direction", "Direction"),
-      text("status", "Status")),
+  static final FlightEvent STATUS =
+      new FlightEvent(
+          "org.godwit.MigrationStatus",
+          "Migration Status",
+          number("migration", "Migration"),
+          text("machine", "Machine"),
+          text("direction", "Direction"),
+          text("status", "Status"));
 
   /** A bitmap sync ended. */
-  PASS(
-      "org.godwit.MigrationPass",
-      "Migration Pass",
-      number("migration", "Migration"),
-      number("pass", "Pass"),
-      bytes("remaining", "Remaining"),
-      bytes("transferred", "Transferred"),
-      number("dirtyPagesRate", "Dirty Pages per Second")),
+  static final FlightEvent PASS =
+      new FlightEvent(
+          "org.godwit.MigrationPass",
+          "Migration Pass",
+          number("migration", "Migration"),
+          number("pass", "Pass"),
+          bytes("remaining", "Remaining"),
+          bytes("transferred", "Transferred"),
+          number("dirtyPagesRate", "Dirty Pages per Second"));
 
   /** A migration ended. */
-  END(
-      "org.godwit.MigrationEnd",
-      "Migration End",
-      number("migration", "Migration"),
-      text("machine", "Machine"),
-      text("status", "Status"),
-      text("guest", "Guest Is At"),
-      bytes("transferred", "Transferred"),
-      number("normal", "Normal Pages"),
-      number("duplicate", "Zero Pages"),
-      nanos("totalTime", "Total Time"),
-      nanos("stop", "Downtime: Stop"),
-      nanos("finalPass", "Downtime: Final Pass"),
-      nanos("deviceState", "Downtime: Device State"),
-      nanos("handover", "Downtime: Handover"));
+  static final FlightEvent END =
+      new FlightEvent(
+          "org.godwit.MigrationEnd",
+          "Migration End",
+          number("migration", "Migration"),
+          text("machine", "Machine"),
+          text("status", "Status"),
+          text("guest", "Guest Is At"),
+          bytes("transferred", "Transferred"),
+          number("normal", "Normal Pages"),
+          number("duplicate", "Zero Pages"),
+          nanos("totalTime", "Total Time"),
+          nanos("stop", "Downtime: Stop"),
+          nanos("finalPass", "Downtime: Final Pass"),
+          nanos("deviceState", "Downtime: Device State"),
+          nanos("handover", "Downtime: Handover"));
 
   private final EventFactory factory;
 
-  FlightEvent(String name, String label, ValueDescriptor... fields) {
+  private FlightEvent(String name, String label, ValueDescriptor... fields) {
     List<AnnotationElement> annotations =
         List.of(
             new AnnotationElement(Name.class, name),
