@@ -61,5 +61,21 @@ final class Handshake {
   /** Begins a connection that delivers a COMMIT again: "GODR". */
   static final long AGAIN = 0x474F_4452L;
 
+  /**
+   * The first of 256 values behind pages whose memory the source wants to release: "GOM" and a
+   * number. Its PONG tells that all that was sent before has arrived.
+   */
+  static final long MARK = 0x474F_4D00L;
+
+  private static final long MARK_BITS = 0xFF;
+
   private Handshake() {}
+
+  static boolean isMark(long value) {
+    return (value & ~MARK_BITS) == MARK;
+  }
+
+  static long nextMark(long mark) {
+    return MARK | ((mark + 1) & MARK_BITS);
+  }
 }

@@ -43,6 +43,8 @@ final class Postcopy implements ReturnPath.PostcopyEar {
   private volatile long sentAt;
   private boolean allSent;
   private long recoveries;
+  // volatile: set by the sending thread for each connection, told by the return path's thread
+  private volatile Optional<MemoryRelease> release = Optional.empty();
   // guarded by monitor
   private Optional<Dial> dial = Optional.empty();
 
@@ -71,7 +73,16 @@ final class Postcopy implements ReturnPath.PostcopyEar {
       done = use(next, () -> recover(next));
     }
     left();
+    releaseRest();
     count();
+  }
+
+  private void releaseRest() {
+    memory.allConfirmed();
+    boolean more = memory.release();
+    while (more) {
+      more = memory.release();
+    }
   }
 
   /** Until the package goes out the guest is the source's. */
@@ -118,7 +129,7 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     stream.send(packed);
     migration.figures().postcopyAt(stream.position());
     migration.advance(MigrationStatus.POSTCOPY_ACTIVE);
-    follow(link);
+    follow(link, letGo());
   }
 
   private void recover(SourceLink link)
@@ -130,13 +141,23 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     stream.attach(link.channel());
     new Recovery(migration, stream, memory, () -> prepareUrgent(link)).run(link, this);
     recoveries++;
-    migration.advance(MigrationStatus.POSTCOPY_ACTIVE);
     if (migration.ownership().rule() == Rule.STARTS_BY_ITSELF) {
       // QEMU takes up a migration again only if its guest runs; a Godwit may still be loading the
       // devices, and repeats PONG 3 when it is not
       left();
     }
-    follow(link);
+    MemoryRelease letGo = letGo();
+    // the bitmaps have told what arrived; the rest of it goes beside the pages that follow
+    var _ = letGo.some();
+    migration.advance(MigrationStatus.POSTCOPY_ACTIVE);
+    follow(link, letGo);
+  }
+
+  private MemoryRelease letGo() {
+    MemoryRelease made =
+        new MemoryRelease(stream, memory, () -> migration.ownership().stage() == Stage.LEFT);
+    release = Optional.of(made);
+    return made;
   }
 
   private void prepareUrgent(SourceLink link)
@@ -147,9 +168,9 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     useUrgent(link);
   }
 
-  private void follow(SourceLink link)
+  private void follow(SourceLink link, MemoryRelease letGo)
       throws EndedException, StateException, IOException, InterruptedException {
-    new PostcopyLoop(migration, stream, memory, link, monitor, this::count).run();
+    new PostcopyLoop(migration, stream, memory, link, monitor, letGo, this::count).run();
     link.expectShut();
     stream.finishFollowing();
     if (migration.preempt() == PreemptChannel.AT_SETUP) {
@@ -282,15 +303,27 @@ final class Postcopy implements ReturnPath.PostcopyEar {
   public void request(String block, long start, long length) throws StateException {
     requests.incrementAndGet();
     memory.request(block, start, length);
-    synchronized (monitor) {
-      monitor.notifyAll();
-    }
+    wake();
   }
 
   /** The return path's thread. */
   @Override
   public void packageLoaded() {
     left();
+    wake();
+  }
+
+  /** The return path's thread. */
+  @Override
+  public void arrived(long mark) {
+    release.ifPresent(letGo -> letGo.arrived(mark));
+    wake();
+  }
+
+  private void wake() {
+    synchronized (monitor) {
+      monitor.notifyAll();
+    }
   }
 
   /** The destination runs the guest; told by the return path's thread, or known since. */
@@ -321,6 +354,7 @@ final class Postcopy implements ReturnPath.PostcopyEar {
                 Duration.ZERO,
                 Duration.ZERO,
                 List.of(),
-                recoveries));
+                recoveries,
+                pages.releasedBytes()));
   }
 }

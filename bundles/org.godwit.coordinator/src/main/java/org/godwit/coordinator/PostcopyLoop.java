@@ -19,6 +19,7 @@ final class PostcopyLoop {
   private final PostcopyState memory;
   private final SourceLink link;
   private final Object monitor;
+  private final MemoryRelease release;
   private final Runnable count;
   private final RateLimit limit = new RateLimit();
   private long pagesBefore;
@@ -32,6 +33,7 @@ final class PostcopyLoop {
    * @param memory what is sent
    * @param link over which it goes
    * @param monitor is notified when a page was asked for, the link broke or the job was ended
+   * @param release lets memory go that has arrived
    * @param count is run after each section
    */
   PostcopyLoop(
@@ -40,12 +42,14 @@ final class PostcopyLoop {
       PostcopyState memory,
       SourceLink link,
       Object monitor,
+      MemoryRelease release,
       Runnable count) {
     this.job = job;
     this.stream = stream;
     this.memory = memory;
     this.link = link;
     this.monitor = monitor;
+    this.release = release;
     this.count = count;
   }
 
@@ -58,11 +62,20 @@ final class PostcopyLoop {
       if (memory.urgent() || !limit.exhausted(stream.position())) {
         passEnd = job.now() + LONGEST_PASS;
         stream.follow(this::passOver);
-        count.run();
       }
+      letGo();
+      count.run();
       govern();
     }
     check();
+  }
+
+  private void letGo() throws IOException {
+    release.step();
+    boolean more = release.some();
+    while (more && !memory.urgent() && !interrupted()) {
+      more = release.some();
+    }
   }
 
   private void check() throws EndedException {

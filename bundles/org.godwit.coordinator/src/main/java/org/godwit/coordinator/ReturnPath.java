@@ -35,6 +35,9 @@ final class ReturnPath implements Runnable, AutoCloseable {
 
     /** The package was loaded: the guest runs at the destination. */
     void packageLoaded();
+
+    /** All that was sent before this mark has arrived. */
+    void arrived(long mark);
   }
 
   private final ChannelReader in;
@@ -148,9 +151,13 @@ final class ReturnPath implements Runnable, AutoCloseable {
     note(value);
     Optional<PostcopyEar> ear;
     synchronized (this) {
-      ear = value == Handshake.PACKAGE ? postcopy : Optional.empty();
+      ear = postcopy;
     }
-    ear.ifPresent(PostcopyEar::packageLoaded);
+    if (value == Handshake.PACKAGE) {
+      ear.ifPresent(PostcopyEar::packageLoaded);
+    } else if (Handshake.isMark(value)) {
+      ear.ifPresent(e -> e.arrived(value));
+    }
   }
 
   private synchronized void note(long value) {

@@ -41,6 +41,13 @@ record FakeBlock(String name, MemorySegment memory, boolean mapped) implements R
     MemorySegment.copy(from, fromOffset, memory, offset, length);
   }
 
+  /** Whoever sends it afterwards sends garbage. */
+  @Override
+  public boolean release(long offset, long length) {
+    memory.asSlice(offset, length).fill((byte) 0x77);
+    return true;
+  }
+
   @Override
   public void zero(long offset, long length) {
     memory.asSlice(offset, length).fill((byte) 0);

@@ -27,7 +27,7 @@ class PostcopyTest {
   private static final int PAGES = 370;
 
   /** A clock that stands: who waits for time to pass is freed by a notification alone. */
-  private static final class StandingTime implements TimeSource {
+  static final class StandingTime implements TimeSource {
     @Override
     public long nanoTime() {
       return 0;

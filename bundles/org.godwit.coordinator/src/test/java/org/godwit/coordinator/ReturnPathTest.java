@@ -32,6 +32,9 @@ class ReturnPathTest {
         public void packageLoaded() {
           loaded.incrementAndGet();
         }
+
+        @Override
+        public void arrived(long mark) {}
       };
 
   /** Hears all of it, up to the end. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -102,6 +103,37 @@ class GuestPostcopyIT {
     }
   }
 
+  /** What arrived goes back to the host, and links may break all the same. */
+  @ParameterizedTest
+  @CsvSource({
+    "scripted, ANONYMOUS, false",
+    "scripted, MEMFD, true",
+    "kvm, ANONYMOUS, true",
+    "kvm, MEMFD, false",
+  })
+  void shouldReleaseMemoryThatHasArrived(String kind, String backing, boolean preempt)
+      throws Exception {
+    try (Pair pair = pair(kind, backing, 1, preempt, true)) {
+      MemorySegment memory = pair.source.blocks().getFirst().mapping().orElseThrow();
+      pair.outgoing.startPostcopy();
+      long released = 0;
+      while (released == 0) {
+        pair.arriving.await(MigrationStatus.POSTCOPY_ACTIVE);
+        pair.leaving.await(MigrationStatus.POSTCOPY_ACTIVE);
+        pair.outgoing.pause();
+        pair.arriving.await(MigrationStatus.POSTCOPY_PAUSED);
+        pair.leaving.await(MigrationStatus.POSTCOPY_PAUSED);
+        released = pair.released();
+        assertTrue(Resident.bytes(memory) <= MEMORY - released, "released " + released);
+        pair.outgoing.resume(pair.incoming.recover("tcp:127.0.0.1:0").toString());
+      }
+      pair.outgoing.set(Parameter.MAX_POSTCOPY_BANDWIDTH, "0");
+      assertTrue(pair.complete().recoveries() > 0);
+      assertEquals(MEMORY, pair.released());
+      assertEquals(0, Resident.bytes(memory));
+    }
+  }
+
   /** The guest waits, nothing becomes zero, and it goes on when all of its memory is there. */
   @ParameterizedTest
   @ValueSource(strings = {"scripted", "kvm"})
@@ -136,6 +168,10 @@ class GuestPostcopyIT {
       this.leaving = Statuses.of(outgoing);
     }
 
+    long released() {
+      return outgoing.statistics().postcopy().orElseThrow().releasedBytes();
+    }
+
     PostcopyStatistics complete() throws Exception {
       MigrationOutcome received = outcome(incoming);
       MigrationOutcome sent = outcome(outgoing);
@@ -166,6 +202,11 @@ class GuestPostcopyIT {
 
   private static Pair pair(String kind, String backing, int threads, boolean preempt)
       throws Exception {
+    return pair(kind, backing, threads, preempt, false);
+  }
+
+  private static Pair pair(
+      String kind, String backing, int threads, boolean preempt, boolean release) throws Exception {
     MachineProvider provider = engine.machines(kind);
     RequiredSupport.require(provider.probe());
     String count = Integer.toString(threads);
@@ -181,6 +222,7 @@ class GuestPostcopyIT {
         Settings.defaults()
             .with(Capability.POSTCOPY_RAM, true)
             .with(Capability.POSTCOPY_PREEMPT, preempt)
+            .with(Capability.RELEASE_RAM, release)
             .with(Parameter.MAX_BANDWIDTH, SLOW)
             .with(Parameter.MAX_POSTCOPY_BANDWIDTH, SLOW);
     Migration incoming =

@@ -115,10 +115,13 @@ class QemuPostcopyIT {
         Machine image = engine.images().open("lazy", trip.image())) {
       destination.migration().capability("postcopy-ram", true);
       destination.migration().capability("postcopy-preempt", preempt);
-      // slow enough for the guest to ask for what it needs
+      // slow enough for the guest to ask for what it needs; QEMU answers each PING between the
+      // pages,
+      // and an image keeps what it has
       Settings lazy =
           postcopy(trip)
               .with(Capability.POSTCOPY_PREEMPT, preempt)
+              .with(Capability.RELEASE_RAM, true)
               .with(Parameter.LAZY, "on")
               .with(Parameter.MAX_POSTCOPY_BANDWIDTH, 50_000);
       Migration migration = engine.migrations().migrate(image, destination.listen(), lazy);

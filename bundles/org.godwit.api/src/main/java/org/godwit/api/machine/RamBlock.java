@@ -136,4 +136,21 @@ public interface RamBlock {
    * @throws MachineException if it cannot be done
    */
   void zero(long offset, long length) throws MachineException;
+
+  /**
+   * Gives the memory of a range back to the host, for capability {@code release-ram}: the guest
+   * left for good, the destination has confirmed that it holds these pages, and nobody will want
+   * them from here again. What the range reads as from now on is undefined.
+   *
+   * <p>A block whose content outlives the machine, such as that of an image, keeps it.
+   *
+   * @param offset first byte, a multiple of {@link #pageSize()}
+   * @param length bytes, a multiple of {@link #pageSize()}
+   * @return whether the range was given back; false if this block keeps what it has, which is what
+   *     this method answers unless it is overridden
+   * @throws MachineException if the host refuses; the content is unchanged then
+   */
+  default boolean release(long offset, long length) throws MachineException {
+    return false;
+  }
 }

@@ -27,7 +27,7 @@ public enum Capability {
   POSTCOPY_RAM("postcopy-ram", "x-postcopy-ram"),
   /** COLO. */
   COLO("x-colo", "colo"),
-  /** Free RAM of the source during postcopy. */
+  /** The source frees pages during postcopy when the destination has confirmed them. */
   RELEASE_RAM("release-ram"),
   /** Return path also in precopy. */
   RETURN_PATH("return-path"),

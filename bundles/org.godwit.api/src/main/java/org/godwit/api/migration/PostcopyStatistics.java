@@ -18,6 +18,8 @@ import java.util.List;
  * @param vcpuBlocktime time in which each vCPU was blocked; empty unless {@code postcopy-blocktime}
  *     is on
  * @param recoveries how often a broken link was recovered
+ * @param releasedBytes guest memory that the source gave back to its host ({@code release-ram}),
+ *     bytes; source only
  */
 public record PostcopyStatistics(
     long requests,
@@ -29,7 +31,8 @@ public record PostcopyStatistics(
     Duration latencyMost,
     Duration blocktime,
     List<Duration> vcpuBlocktime,
-    long recoveries) {
+    long recoveries,
+    long releasedBytes) {
   /** Copies the list. */
   public PostcopyStatistics {
     vcpuBlocktime = List.copyOf(vcpuBlocktime);

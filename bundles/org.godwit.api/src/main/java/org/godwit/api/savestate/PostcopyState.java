@@ -108,8 +108,9 @@ public interface PostcopyState extends LiveState {
    * @param block name of the block
    * @param bitmap bit i (byte i/8, bit i%8) stands for target page i; bits behind the last page are
    *     ignored
-   * @throws StateException with fault PEER if there is no such block, or the bitmap has not the
-   *     size of one of it: 8 bytes for each 64 pages begun
+   * @throws StateException with fault PEER if there is no such block, the bitmap has not the size
+   *     of one of it (8 bytes for each 64 pages begun), or it lacks a page that the destination had
+   *     confirmed and that was {@linkplain #release() released} since
    */
   void received(String block, byte[] bitmap) throws StateException;
 
@@ -120,4 +121,31 @@ public interface PostcopyState extends LiveState {
    * @throws StateException if a block was not told
    */
   void resume() throws StateException;
+
+  /**
+   * Capability {@code release-ram}: notes what was sent over the main channel up to now and not
+   * confirmed, as what the next {@link #confirmed()} is about. The caller then sends a PING, which
+   * the destination answers when it has all that was sent before.
+   *
+   * @return whether there is anything to confirm; false also while a confirmation is due, and
+   *     always without the capability
+   */
+  boolean awaitConfirmation();
+
+  /**
+   * The destination has what {@link #awaitConfirmation()} noted, and the guest has left for good:
+   * its memory may be {@linkplain #release() released}.
+   */
+  void confirmed();
+
+  /** The destination has everything, and the guest has left for good. */
+  void allConfirmed();
+
+  /**
+   * Gives some memory of confirmed pages back to the host, never of others: a page that was sent
+   * and not confirmed may have been lost with the link, and a recovery wants it again.
+   *
+   * @return whether more is left to be released
+   */
+  boolean release();
 }

@@ -17,6 +17,7 @@ public final class RamCounters {
   private volatile long totalBytes;
   private volatile long requestedPages;
   private volatile long backgroundPages;
+  private volatile long releasedBytes;
   // volatile for the same reason; a fresh record at each change
   private volatile Optional<XbzrleCounters> xbzrleCounters = Optional.empty();
 
@@ -61,6 +62,24 @@ public final class RamCounters {
    */
   public long backgroundPages() {
     return backgroundPages;
+  }
+
+  /**
+   * Adds guest memory that the source gave back to its host.
+   *
+   * @param bytes length of the pages
+   */
+  public synchronized void addReleased(long bytes) {
+    releasedBytes += bytes;
+  }
+
+  /**
+   * Guest memory that the source gave back to its host.
+   *
+   * @return bytes
+   */
+  public long releasedBytes() {
+    return releasedBytes;
   }
 
   /**

@@ -31,6 +31,9 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
   private final AtomicIntegerArray touched;
   private final AbsentPages absent;
 
+  /** Set by the migration that released memory; read by whoever wants all of it. */
+  private volatile boolean released;
+
   /** Set once when a guest may write behind our back; read on the zero path of any thread. */
   private volatile boolean alive;
 
@@ -96,6 +99,7 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
       touched.set(i, 0);
     }
     alive = false;
+    released = false;
   }
 
   @Override
@@ -133,9 +137,13 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
    *
    * @param what that code does, for the message
    * @return as {@link #mapping()}
-   * @throws MachineException if pages can be absent at the moment
+   * @throws MachineException if pages can be absent at the moment, or were released
    */
   public MemorySegment whole(String what) throws MachineException {
+    if (released) {
+      throw new MachineException(
+          "Cannot %s: the guest left and memory of block %s was released".formatted(what, name));
+    }
     return mapping()
         .orElseThrow(
             () ->
@@ -206,6 +214,14 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
       return;
     }
     memory.asSlice(offset, length).fill((byte) 0);
+  }
+
+  @Override
+  public boolean release(long offset, long length) throws MachineException {
+    Objects.checkFromIndexSize(offset, length, length());
+    released = true;
+    discard(offset, length);
+    return true;
   }
 
   private void discard(long offset, long length) throws MachineException {

@@ -77,6 +77,24 @@ class MappedBlockTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void shouldGiveMemoryBackToTheHost(Backing backing) throws Exception {
+    try (MappedBlock block = MappedBlock.allocate("ram", LENGTH, backing)) {
+      fill(block);
+      assertEquals(LENGTH, Resident.bytes(block.mapping().orElseThrow()));
+      assertTrue(block.release(4096, PIECE));
+      assertEquals(LENGTH - PIECE, Resident.bytes(block.mapping().orElseThrow()));
+      assertEquals(7, block.mapping().orElseThrow().get(ValueLayout.JAVA_BYTE, 4095));
+      assertEquals(7, block.mapping().orElseThrow().get(ValueLayout.JAVA_BYTE, PIECE + 4096));
+      assertThrows(IndexOutOfBoundsException.class, () -> block.release(LENGTH - 4096, 8192));
+      MachineException gone = assertThrows(MachineException.class, () -> block.whole("check it"));
+      assertTrue(gone.getMessage().contains("was released"), gone.getMessage());
+      block.clear();
+      assertEquals(0, block.whole("check it").get(ValueLayout.JAVA_BYTE, 0));
+    }
+  }
+
   /** A guest may have written where this process never did. */
   @ParameterizedTest
   @EnumSource

@@ -108,6 +108,50 @@ final class DirtyBitmap {
     }
   }
 
+  /** Clears every bit. */
+  void clearAll() {
+    words.fill((byte) 0);
+    count = 0;
+  }
+
+  /** Sets exactly the bits that are clear in another bitmap of as many pages. */
+  void setComplement(DirtyBitmap other) {
+    count = 0;
+    for (long index = 0; index < wordCount; index++) {
+      put(index, ~other.words.getAtIndex(WORD, index) & valid(index));
+    }
+  }
+
+  /** Sets the bits that are set in another bitmap of as many pages. */
+  void add(DirtyBitmap other) {
+    count = 0;
+    for (long index = 0; index < wordCount; index++) {
+      put(index, words.getAtIndex(WORD, index) | other.words.getAtIndex(WORD, index));
+    }
+  }
+
+  /** Clears the bits that are set in another bitmap of as many pages. */
+  void remove(DirtyBitmap other) {
+    count = 0;
+    for (long index = 0; index < wordCount; index++) {
+      put(index, words.getAtIndex(WORD, index) & ~other.words.getAtIndex(WORD, index));
+    }
+  }
+
+  /** How many bits are set here and in another bitmap of as many pages. */
+  long common(DirtyBitmap other) {
+    long sum = 0;
+    for (long index = 0; index < wordCount; index++) {
+      sum += Long.bitCount(words.getAtIndex(WORD, index) & other.words.getAtIndex(WORD, index));
+    }
+    return sum;
+  }
+
+  private void put(long index, long word) {
+    words.setAtIndex(WORD, index, word);
+    count += Long.bitCount(word);
+  }
+
   private long valid(long index) {
     int last = (int) (pages & MASK);
     return index == wordCount - 1 && last != 0 ? (1L << last) - 1 : -1L;

@@ -157,6 +157,7 @@ final class FaultLog {
         Duration.ofNanos(longest),
         Duration.ofNanos(blocktime ? allBlocked : 0),
         each,
-        recoveries);
+        recoveries,
+        0);
   }
 }

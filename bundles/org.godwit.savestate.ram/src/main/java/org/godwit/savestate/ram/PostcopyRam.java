@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.godwit.api.machine.MachineException;
+import org.godwit.api.migration.Capability;
 import org.godwit.api.savestate.Budget;
 import org.godwit.api.savestate.OutgoingContext;
 import org.godwit.api.savestate.PendingBytes;
@@ -28,6 +29,7 @@ final class PostcopyRam implements PostcopyState {
   private final RamCounters counters;
   private final RequestQueue requests;
   private final Optional<Prefetch> prefetch;
+  private final Optional<PageRelease> release;
   private final Set<String> told = new HashSet<>();
   private Optional<PostcopyScan> scan = Optional.empty();
   private Optional<RamRecordWriter> urgentRecords = Optional.empty();
@@ -39,6 +41,10 @@ final class PostcopyRam implements PostcopyState {
     this.prefetch = Prefetch.of(precopy, context);
     List<Long> pages = precopy.blocks().stream().map(HostPages::count).toList();
     this.requests = new RequestQueue(pages, precopy.arena());
+    this.release =
+        context.settings().has(Capability.RELEASE_RAM)
+            ? Optional.of(new PageRelease(precopy.blocks(), counters, precopy.arena()))
+            : Optional.empty();
   }
 
   @Override
@@ -132,12 +138,13 @@ final class PostcopyRam implements PostcopyState {
     }
     precopy.sender().plain();
     prefetch.ifPresent(Prefetch::guestStarts);
+    release.ifPresent(PageRelease::begin);
     beginScan();
   }
 
   private void beginScan() {
     precopy.writer().lastBlock().forget();
-    PostcopyScan begun = new PostcopyScan(precopy, requests, counters);
+    PostcopyScan begun = new PostcopyScan(precopy, requests, counters, release);
     urgentPages.ifPresent(begun::urgent);
     scan = Optional.of(begun);
   }
@@ -213,6 +220,9 @@ final class PostcopyRam implements PostcopyState {
               .formatted(bitmap.length, block, expected));
     }
     state.dirty().setComplement(bitmap);
+    if (release.isPresent()) {
+      release.get().received(state);
+    }
     boolean _ = told.add(block);
   }
 
@@ -229,6 +239,26 @@ final class PostcopyRam implements PostcopyState {
     told.clear();
     requests.forget();
     beginScan();
+  }
+
+  @Override
+  public boolean awaitConfirmation() {
+    return release.isPresent() && release.get().awaitConfirmation();
+  }
+
+  @Override
+  public void confirmed() {
+    release.ifPresent(PageRelease::confirmed);
+  }
+
+  @Override
+  public void allConfirmed() {
+    release.ifPresent(PageRelease::allConfirmed);
+  }
+
+  @Override
+  public boolean release() {
+    return release.isPresent() && release.get().some();
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.godwit.savestate.ram;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.savestate.RamCounters;
 
@@ -20,17 +21,20 @@ final class PostcopyScan {
   private final RequestQueue requests;
   private final PageSender pages;
   private final RamCounters counters;
+  private final Optional<PageRelease> release;
   private PageSender urgent;
   private int block;
   private long page;
   private long left;
 
-  PostcopyScan(RamState ram, RequestQueue requests, RamCounters counters) {
+  PostcopyScan(
+      RamState ram, RequestQueue requests, RamCounters counters, Optional<PageRelease> release) {
     this.blocks = ram.blocks();
     this.requests = requests;
     this.pages = ram.sender();
     this.urgent = pages;
     this.counters = counters;
+    this.release = release;
     this.left = ram.dirtyPages();
     counters.remaining(left);
   }
@@ -123,6 +127,10 @@ final class PostcopyScan {
     channel.reset();
     channel.sendRun(state, first, count);
     counters.add(channel.normal(), channel.zero());
+    if (channel.equals(pages)) {
+      // what went to another channel is not confirmed by an answer on the main one
+      release.ifPresent(r -> r.sent(state, first, count));
+    }
     page = first + count;
     left -= count;
     counters.remaining(left);

@@ -34,7 +34,8 @@ public final class RamRule implements CapabilityRule {
         Capability.IGNORE_SHARED,
         Capability.POSTCOPY_RAM,
         Capability.POSTCOPY_PREEMPT,
-        Capability.POSTCOPY_BLOCKTIME);
+        Capability.POSTCOPY_BLOCKTIME,
+        Capability.RELEASE_RAM);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.godwit.savestate.ram;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -7,6 +9,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.RamBlock;
 
 /** A block that remembers which pages were written and zeroed. Used by the test's thread. */
@@ -17,6 +20,12 @@ final class MemoryBlock implements RamBlock {
 
   /** Pages from here on are a hole; the block cannot tell holes if it is the end. */
   long holeFrom;
+
+  /** Pages whose memory was given back. */
+  final BitSet released = new BitSet();
+
+  /** Whether memory can be given back. */
+  boolean keeps;
 
   /** Calls that brought content. */
   int writes;
@@ -98,6 +107,20 @@ final class MemoryBlock implements RamBlock {
   @Override
   public long nextData(long offset) {
     return offset >= holeFrom ? length() : offset;
+  }
+
+  @Override
+  public boolean release(long offset, long length) throws MachineException {
+    if (keeps) {
+      throw new MachineException("as the test wants");
+    }
+    assertEquals(0, offset % pageSize);
+    assertEquals(0, length % pageSize);
+    int first = (int) (offset / RamState.PAGE);
+    released.set(first, first + (int) (length / RamState.PAGE));
+    // whoever sends it now sends garbage
+    memory.asSlice(offset, length).fill((byte) 0x77);
+    return true;
   }
 
   @Override

@@ -151,6 +151,9 @@ public final class MigrationView {
     if (figures.recoveries() > 0) {
       table.row("recoveries", Units.count(figures.recoveries()));
     }
+    if (figures.releasedBytes() > 0) {
+      table.row("released", Units.bytes(figures.releasedBytes()));
+    }
   }
 
   private static String downtime(MigrationOutcome outcome) {

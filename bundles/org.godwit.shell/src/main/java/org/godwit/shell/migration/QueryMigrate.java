@@ -121,6 +121,7 @@ public final class QueryMigrate {
     postcopy.put("latency-99-us", micros(figures.latency99()));
     postcopy.put("latency-most-us", micros(figures.latencyMost()));
     postcopy.put("recoveries", figures.recoveries());
+    postcopy.put("released-bytes", figures.releasedBytes());
     return postcopy;
   }
 
