@@ -235,6 +235,20 @@ public final class FaultDescriptor implements AutoCloseable {
    * @throws LinuxException if the kernel refuses
    */
   public int await(FaultEvents events) throws LinuxException {
+    return await(events, Poll.FOREVER);
+  }
+
+  /**
+   * As {@link #await(FaultEvents)}, for a time.
+   *
+   * @param events filled from the begin
+   * @param nanos how long, rounded up to milliseconds; {@link Long#MAX_VALUE} for no bound
+   * @return how many; 0 after {@link #nudge()} or when the time is over
+   * @throws LinuxAbortedException if reading was ended
+   * @throws LinuxException if the kernel refuses
+   */
+  public int await(FaultEvents events, long nanos) throws LinuxException {
+    boolean waited = false;
     while (true) {
       int count = poll(events);
       if (count > 0) {
@@ -244,7 +258,11 @@ public final class FaultDescriptor implements AutoCloseable {
         silence();
         return 0;
       }
-      sleep();
+      if (waited && nanos != Poll.FOREVER) {
+        return 0;
+      }
+      sleep(nanos);
+      waited = true;
     }
   }
 
@@ -274,11 +292,11 @@ public final class FaultDescriptor implements AutoCloseable {
     }
   }
 
-  private void sleep() throws LinuxException {
+  private void sleep(long nanos) throws LinuxException {
     uffd.enter("poll");
     bell.enter("poll");
     try {
-      int n = Poll.await(uffd.number(), Poll.IN, bell.number(), Poll.FOREVER);
+      int n = Poll.await(uffd.number(), Poll.IN, bell.number(), nanos);
       LinuxException.check("poll userfaultfd", n);
     } finally {
       bell.leave();

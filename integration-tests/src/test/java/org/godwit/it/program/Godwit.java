@@ -68,7 +68,8 @@ public final class Godwit implements AutoCloseable {
     }
   }
 
-  void terminate() {
+  /** Asks it to end, as an operator does. */
+  public void terminate() {
     process.destroy();
   }
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.godwit.api.userfault.FaultHandover;
 import org.godwit.api.userfault.UserfaultException;
 import org.godwit.linux.LinuxException;
@@ -19,6 +20,7 @@ import org.osgi.service.component.annotations.Deactivate;
 @Component(immediate = true) // a delayed component would end with its last user, and its services
 public final class HandoverService implements FaultHandover {
   private final Set<ServedProcess> served = ConcurrentHashMap.newKeySet();
+  private final Set<Door> doors = ConcurrentHashMap.newKeySet();
   private final Set<KernelSession> sessions = ConcurrentHashMap.newKeySet();
   private final Set<Reception> waiting = ConcurrentHashMap.newKeySet();
 
@@ -34,22 +36,23 @@ public final class HandoverService implements FaultHandover {
   void stop() {
     stopped = true;
     waiting.forEach(Reception::close);
+    served.forEach(ServedProcess::leave);
+    doors.forEach(Door::close);
     served.forEach(ServedProcess::close);
     sessions.forEach(session -> session.lose("bundle org.godwit.userfault.handover was stopped"));
   }
 
   @Override
-  public Served serve(Path socket, Path memory) throws UserfaultException {
+  public Served serve(Path socket, Path memory, Pace pace) throws UserfaultException {
     checkRunning();
     MemoryFile file = MemoryFile.open(memory);
     try {
-      Reception reception = new Reception(listen(socket));
-      ServedProcess process = new ServedProcess(reception, file, served::remove);
+      Reception reception = Reception.at(listen(socket, 1));
+      ServedProcess process = new ServedProcess(reception, file, pace, served::remove);
       served.add(process);
       process.start();
       if (stopped) {
         process.close();
-        checkRunning();
       }
       return process;
     } catch (UserfaultException e) {
@@ -59,9 +62,28 @@ public final class HandoverService implements FaultHandover {
   }
 
   @Override
+  public Offer offer(Path socket, Path memory, Pace pace, Consumer<Served> came)
+      throws UserfaultException {
+    checkRunning();
+    MemoryFile file = MemoryFile.open(memory);
+    try {
+      Door door = new Door(listen(socket, Door.BACKLOG), file, pace, came, doors::remove);
+      doors.add(door);
+      door.open();
+      if (stopped) {
+        door.close();
+      }
+      return door;
+    } catch (UserfaultException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  @Override
   public Taken take(Path socket, Duration patience) throws UserfaultException {
     checkRunning();
-    try (Reception reception = new Reception(listen(socket))) {
+    try (Reception reception = Reception.at(listen(socket, 1))) {
       waiting.add(reception);
       try {
         checkRunning();
@@ -92,9 +114,12 @@ public final class HandoverService implements FaultHandover {
     }
   }
 
-  private static ListeningSocket listen(Path socket) throws UserfaultException {
+  /** A socket that its listener left behind is replaced; a live one and other files stay. */
+  private static ListeningSocket listen(Path socket, int backlog) throws UserfaultException {
     try {
-      return ListeningSocket.listen(new SocketName.Local(socket.toString()), 1);
+      SocketName.Local name = new SocketName.Local(socket.toString());
+      ListeningSocket.removeStale(name);
+      return ListeningSocket.listen(name, backlog);
     } catch (LinuxException e) {
       throw new UserfaultException("Cannot listen on " + socket + ": " + e.getMessage(), e);
     }

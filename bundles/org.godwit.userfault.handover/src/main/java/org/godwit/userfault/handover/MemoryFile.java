@@ -4,14 +4,18 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.godwit.api.userfault.UserfaultException;
 import org.godwit.linux.LinuxException;
 import org.godwit.linux.NativeFile;
 
-/** The file with a guest's memory. Thread-safe. */
+/** The file with a guest's memory; any number of processes may share it. Thread-safe. */
 final class MemoryFile implements PageSource {
   private final NativeFile file;
   private final long size;
+
+  /** Whoever brings it to 0 closes the file. */
+  private final AtomicInteger users = new AtomicInteger(1);
 
   private MemoryFile(NativeFile file, long size) {
     this.file = file;
@@ -32,6 +36,12 @@ final class MemoryFile implements PageSource {
     }
   }
 
+  /** One more user, who closes it too; the caller is one that has not. */
+  MemoryFile share() {
+    users.incrementAndGet();
+    return this;
+  }
+
   @Override
   public long size() {
     return size;
@@ -45,6 +55,15 @@ final class MemoryFile implements PageSource {
         throw shorter(file.size()); // what was cut off is no hole
       }
       return data.orElse(size);
+    } catch (LinuxException e) {
+      throw failed(position, e);
+    }
+  }
+
+  @Override
+  public long hole(long position) throws UserfaultException {
+    try {
+      return file.seekHole(position);
     } catch (LinuxException e) {
       throw failed(position, e);
     }
@@ -74,6 +93,8 @@ final class MemoryFile implements PageSource {
 
   @Override
   public void close() {
-    file.close();
+    if (users.decrementAndGet() == 0) {
+      file.close();
+    }
   }
 }

@@ -1,10 +1,10 @@
 package org.godwit.userfault.handover;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.godwit.api.userfault.FaultHandover.Pace;
 import org.godwit.api.userfault.UserfaultException;
 import org.godwit.linux.Errno;
 import org.godwit.linux.FaultDescriptor;
@@ -26,32 +26,36 @@ import org.slf4j.LoggerFactory;
 final class PageService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PageService.class);
   private static final int BATCH = 64;
-  private static final long RUN_BYTES = 256 << 10;
 
   private final FaultDescriptor uffd;
   private final List<ServedRegion> regions;
-  private final PageSource file;
+  private final Pace pace;
   private final Arena arena = Arena.ofConfined();
   private final FaultEvents events = FaultEvents.allocate(arena, BATCH);
-  private final MemorySegment content;
-  private final MemorySegment zeros;
+  private final Placement placement;
+  private final Filling filling;
   private final ArrayDeque<Long> waiting = new ArrayDeque<>();
+  private final long bytes;
 
+  // Told by the service's thread after each round, for others:
   private final AtomicLong faults = new AtomicLong();
   private final AtomicLong pages = new AtomicLong();
   private final AtomicLong zeroPages = new AtomicLong();
   private final AtomicLong removedBytes = new AtomicLong();
+  private final AtomicLong placedBytes = new AtomicLong();
 
   /** Set by any thread, read by the service's own after each nudge. */
   private volatile boolean fillWanted;
 
-  PageService(FaultDescriptor uffd, RegionTable table, PageSource file) {
+  PageService(FaultDescriptor uffd, RegionTable table, PageSource source, Pace pace) {
     this.uffd = uffd;
-    this.file = file;
+    this.pace = pace;
     this.regions = table.regions().stream().map(ServedRegion::new).toList();
+    this.bytes = regions.stream().mapToLong(ServedRegion::length).sum();
     long page = regions.stream().mapToLong(ServedRegion::pageSize).max().orElseThrow();
-    this.content = arena.allocate(Math.max(page, RUN_BYTES), 4096);
-    this.zeros = arena.allocate(page, 4096);
+    long run = Math.max(Filling.RUN_BYTES, pace.readAhead());
+    this.placement = new Placement(uffd, source, arena, page, run);
+    this.filling = new Filling(regions, source, placement, pace.fillPerSecond());
   }
 
   long faults() {
@@ -70,6 +74,16 @@ final class PageService implements AutoCloseable {
     return removedBytes.get();
   }
 
+  /** Memory that the process need not wait for. */
+  long placedBytes() {
+    return placedBytes.get();
+  }
+
+  /** All memory of the process. */
+  long bytes() {
+    return bytes;
+  }
+
   void fill() {
     fillWanted = true;
     uffd.nudge();
@@ -85,17 +99,55 @@ final class PageService implements AutoCloseable {
     try {
       boolean more = true;
       while (more) {
-        note(uffd.await(events));
-        more = serveWaiting() && !fillWanted;
-      }
-      if (fillWanted) {
-        fillAll();
+        more = round(fillWanted ? 0 : filling.idleNanos());
+        tell();
       }
     } catch (LinuxAbortedException e) {
       LOG.debug("The process is gone: {}", e.getMessage());
     } catch (LinuxException e) {
       String message = "The descriptor that was handed over broke: " + e.getMessage();
       throw new UserfaultException(message, e);
+    }
+  }
+
+  /** Serves who waits, then places a run if one is due. False if there is no more to do. */
+  private boolean round(long idleNanos) throws UserfaultException, LinuxException {
+    boolean due = idleNanos == 0;
+    int count = due ? uffd.poll(events) : uffd.await(events, idleNanos);
+    note(count);
+    if (!serveWaiting()) {
+      return false;
+    }
+    if (!due) {
+      return true;
+    }
+    if (Filling.gone(filling.step())) {
+      return false;
+    }
+    if (filling.done()) {
+      end();
+      return false;
+    }
+    return true;
+  }
+
+  /** Holes and pages that were given back become zeros by themselves from now on. */
+  private void end() {
+    for (ServedRegion region : regions) {
+      uffd.unregister(region.address(), region.length());
+    }
+    placedBytes.set(bytes);
+  }
+
+  private void tell() {
+    pages.set(placement.pages());
+    zeroPages.set(placement.zeroPages());
+    if (!filling.done()) {
+      long placed = 0;
+      for (ServedRegion region : regions) {
+        placed += region.settledPages() * region.pageSize();
+      }
+      placedBytes.set(placed);
     }
   }
 
@@ -140,97 +192,9 @@ final class PageService implements AutoCloseable {
   private long serve(long address) throws UserfaultException {
     for (ServedRegion region : regions) {
       if (region.holds(address)) {
-        return serve(region, region.page(address));
+        return placement.touched(region, region.page(address), pace.readAhead());
       }
     }
     return 0; // of a range that the table does not tell of: nobody knows what belongs there
-  }
-
-  private long serve(ServedRegion region, int page) throws UserfaultException {
-    long position = region.positionOf(page);
-    boolean zero = region.isRemoved(page) || file.data(position) >= position + region.pageSize();
-    long result = zero ? placeZero(region, page) : placeContent(region, page, 1);
-    if (result > 0) {
-      (zero ? zeroPages : pages).incrementAndGet();
-    }
-    return result;
-  }
-
-  private long placeZero(ServedRegion region, int page) throws UserfaultException {
-    return placed(
-        region, page, uffd.copy(region.addressOf(page), zeros.address(), region.pageSize()));
-  }
-
-  private long placeContent(ServedRegion region, int page, int count) throws UserfaultException {
-    long length = count * region.pageSize();
-    file.read(content, length, region.positionOf(page));
-    return placed(region, page, uffd.copy(region.addressOf(page), content.address(), length));
-  }
-
-  /**
-   * Notes what came of placing; results are those of the kernel, for errors that have a meaning.
-   */
-  private long placed(ServedRegion region, int page, long result) throws UserfaultException {
-    if (result > 0) {
-      for (int i = 0; i < result / region.pageSize(); i++) {
-        region.placed(page + i);
-      }
-      return result;
-    }
-    int errno = (int) -result;
-    switch (errno) {
-      case Errno.EEXIST -> {
-        region.placed(page);
-        uffd.wake(region.addressOf(page), region.pageSize());
-      }
-      case Errno.EAGAIN, Errno.ESRCH -> {}
-      case Errno.ENOENT -> region.placed(page); // unmapped since: nobody waits for it
-      default ->
-          throw new UserfaultException(
-              "Page at 0x%x of another process cannot be placed: %s"
-                  .formatted(region.addressOf(page), Errno.describe(errno)));
-    }
-    return result;
-  }
-
-  /** Places what is left, faults first; then holes and removed pages become zeros by themselves. */
-  private void fillAll() throws UserfaultException, LinuxException {
-    for (ServedRegion region : regions) {
-      if (!fill(region)) {
-        return;
-      }
-    }
-    for (ServedRegion region : regions) {
-      uffd.unregister(region.address(), region.length());
-    }
-  }
-
-  private boolean fill(ServedRegion region) throws UserfaultException, LinuxException {
-    int limit = (int) Math.max(1, RUN_BYTES / region.pageSize());
-    int page = region.nextUnplaced(0);
-    while (page < region.pages()) {
-      note(uffd.poll(events));
-      if (!serveWaiting()) {
-        return false;
-      }
-      page = region.nextUnplaced(page);
-      long position = page < region.pages() ? region.positionOf(page) : 0;
-      long data = page < region.pages() ? file.data(position) : 0;
-      if (page < region.pages() && data >= position + region.pageSize()) {
-        page = region.nextUnplaced(pageBehindHole(region, data));
-      } else if (page < region.pages()) {
-        long result = placeContent(region, page, region.unplacedRun(page, limit));
-        pages.addAndGet(Math.max(0, result) / region.pageSize());
-        if (result == -Errno.ESRCH) {
-          return false;
-        }
-      }
-    }
-    return true;
-  }
-
-  private static int pageBehindHole(ServedRegion region, long data) {
-    long page = (data - region.positionOf(0)) / region.pageSize();
-    return (int) Math.min(page, region.pages());
   }
 }

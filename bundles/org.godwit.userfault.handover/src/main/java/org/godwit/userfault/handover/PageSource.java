@@ -13,6 +13,9 @@ interface PageSource extends AutoCloseable {
    */
   long data(long position) throws UserfaultException;
 
+  /** First byte at or behind a position from which on there are zeros that take no room. */
+  long hole(long position) throws UserfaultException;
+
   /** Reads all of a range, or fails. */
   void read(MemorySegment into, long length, long position) throws UserfaultException;
 

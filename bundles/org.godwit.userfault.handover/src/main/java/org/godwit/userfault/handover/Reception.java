@@ -1,6 +1,8 @@
 package org.godwit.userfault.handover;
 
 import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
 import org.godwit.api.userfault.UserfaultException;
 import org.godwit.linux.LinuxException;
 import org.godwit.linux.ListeningSocket;
@@ -16,16 +18,26 @@ final class Reception implements AutoCloseable {
   /** For everything that a process sends once it has connected. */
   static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private final ListeningSocket listening;
+  private final Optional<ListeningSocket> listening;
   private final Object lock = new Object();
 
   // Under the lock:
   private @Nullable StreamSocket connection;
   private boolean closed;
 
-  /** The listener becomes the reception's own. */
-  Reception(ListeningSocket listening) {
+  private Reception(Optional<ListeningSocket> listening, @Nullable StreamSocket connection) {
     this.listening = listening;
+    this.connection = connection;
+  }
+
+  /** Of the first process that connects; the listener becomes the reception's own. */
+  static Reception at(ListeningSocket listening) {
+    return new Reception(Optional.of(listening), null);
+  }
+
+  /** Of a process that has connected; the connection becomes the reception's own. */
+  static Reception of(StreamSocket connection) {
+    return new Reception(Optional.empty(), connection);
   }
 
   /**
@@ -44,10 +56,15 @@ final class Reception implements AutoCloseable {
   }
 
   private StreamSocket accept(Duration patience) throws UserfaultException {
+    if (listening.isEmpty()) {
+      synchronized (lock) {
+        return Objects.requireNonNull(connection);
+      }
+    }
     try {
-      listening.descriptor().timeout(patience);
-      StreamSocket accepted = listening.accept();
-      listening.close();
+      listening.get().descriptor().timeout(patience);
+      StreamSocket accepted = listening.get().accept();
+      listening.get().close();
       synchronized (lock) {
         connection = accepted;
         if (closed) {
@@ -68,6 +85,6 @@ final class Reception implements AutoCloseable {
         connection.descriptor().abort();
       }
     }
-    listening.close();
+    listening.ifPresent(ListeningSocket::close);
   }
 }

@@ -5,6 +5,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.godwit.api.userfault.FaultHandover.Pace;
 import org.godwit.api.userfault.FaultHandover.Served;
 import org.godwit.api.userfault.FaultHandover.Statistics;
 import org.godwit.api.userfault.UserfaultException;
@@ -22,7 +23,9 @@ final class ServedProcess implements Served {
 
   private final Reception reception;
   private final PageSource source;
+  private final Pace pace;
   private final Consumer<ServedProcess> onClose;
+  private final CompletableFuture<Long> arrived = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final Thread thread;
   private final Object lock = new Object();
@@ -32,9 +35,11 @@ final class ServedProcess implements Served {
   private @Nullable PageService service;
   private boolean closed;
 
-  ServedProcess(Reception reception, PageSource source, Consumer<ServedProcess> onClose) {
+  ServedProcess(
+      Reception reception, PageSource source, Pace pace, Consumer<ServedProcess> onClose) {
     this.reception = reception;
     this.source = source;
+    this.pace = pace;
     this.onClose = onClose;
     this.thread = Thread.ofPlatform().daemon().name("godwit-handover").unstarted(this::run);
   }
@@ -49,6 +54,7 @@ final class ServedProcess implements Served {
       serve(receive());
       ended.complete(null);
     } catch (UserfaultException | RuntimeException | Error e) {
+      arrived.completeExceptionally(e);
       ended.completeExceptionally(e);
     }
   }
@@ -67,33 +73,34 @@ final class ServedProcess implements Served {
    * process keeps none of its own, closing would fill them with zeros. It then stays open until the
    * process ends.
    */
-  private void serve(Arrival arrived) throws UserfaultException {
-    try (PageService running = new PageService(arrived.uffd(), arrived.table(), source)) {
-      begin(arrived, running);
+  private void serve(Arrival from) throws UserfaultException {
+    try (PageService running = new PageService(from.uffd(), from.table(), source, pace)) {
+      begin(from, running);
       running.run();
-      arrived.uffd().close();
+      from.uffd().close();
     } catch (UserfaultException | RuntimeException | Error e) {
-      LOG.error("Process {} stands still at its next missing page", arrived.process(), e);
-      whenGone(arrived, arrived.uffd()::close);
+      LOG.error("Process {} stands still at its next missing page", from.process(), e);
+      whenGone(from, from.uffd()::close);
       throw e;
     }
   }
 
-  private void begin(Arrival arrived, PageService begun) {
-    whenGone(arrived, begun::stop);
-    LOG.info("Process {} handed its faults over: {}", arrived.process(), arrived.table());
+  private void begin(Arrival from, PageService begun) {
+    whenGone(from, begun::stop);
+    LOG.info("Process {} handed its faults over: {}", from.process(), from.table());
     synchronized (lock) {
-      arrival = arrived;
+      arrival = from;
       service = begun;
       if (closed) {
         begun.fill();
       }
     }
+    arrived.complete(from.process());
   }
 
   /** Does nothing if the process is this one. */
-  private static void whenGone(Arrival arrived, Runnable action) {
-    var process = ProcessHandle.of(arrived.process());
+  private static void whenGone(Arrival from, Runnable action) {
+    var process = ProcessHandle.of(from.process());
     if (process.isEmpty()) {
       action.run();
     } else if (!process.get().equals(ProcessHandle.current())) {
@@ -104,17 +111,24 @@ final class ServedProcess implements Served {
   @Override
   public Statistics statistics() {
     synchronized (lock) {
-      Arrival arrived = arrival;
+      Arrival from = arrival;
       PageService running = service;
-      return arrived == null || running == null
-          ? new Statistics(OptionalLong.empty(), 0, 0, 0, 0)
+      return from == null || running == null
+          ? new Statistics(OptionalLong.empty(), 0, 0, 0, 0, 0, 0)
           : new Statistics(
-              OptionalLong.of(arrived.process()),
+              OptionalLong.of(from.process()),
+              running.bytes(),
+              running.placedBytes(),
               running.faults(),
               running.pages(),
               running.zeroPages(),
               running.removedBytes());
     }
+  }
+
+  @Override
+  public CompletionStage<Long> arrived() {
+    return arrived.minimalCompletionStage();
   }
 
   @Override
@@ -131,13 +145,18 @@ final class ServedProcess implements Served {
     }
   }
 
-  @Override
-  public void close() {
+  /** Begins what {@link #close()} waits for. */
+  void leave() {
     synchronized (lock) {
       closed = true;
       fill();
     }
     reception.close();
+  }
+
+  @Override
+  public void close() {
+    leave();
     boolean interrupted = false;
     while (thread != Thread.currentThread() && thread.isAlive()) {
       try {

@@ -7,8 +7,12 @@ import org.godwit.api.machine.GuestMemory;
 final class ServedRegion {
   private final GuestMemory.Foreign memory;
   private final long fileOffset;
-  private final BitSet placed = new BitSet();
+
+  /** Pages that were placed or given back: their content in the file is not wanted any more. */
+  private final BitSet settled = new BitSet();
+
   private final BitSet removed = new BitSet();
+  private long settledPages;
 
   ServedRegion(RegionTable.Region region) {
     this.memory = region.memory();
@@ -52,7 +56,8 @@ final class ServedRegion {
   }
 
   void placed(int page) {
-    placed.set(page);
+    settledPages += settled.get(page) ? 0 : 1;
+    settled.set(page);
   }
 
   /** Notes pages that were given back: they are zeros from now on. Returns how many bytes. */
@@ -62,25 +67,28 @@ final class ServedRegion {
     if (from >= to) {
       return 0;
     }
-    removed.set(page(from), page(to - 1) + 1);
+    int first = page(from);
+    int last = page(to - 1) + 1;
+    settledPages += last - first - settled.get(first, last).cardinality();
+    settled.set(first, last);
+    removed.set(first, last);
     return to - from;
+  }
+
+  /** Pages whose content in the file is not wanted any more. */
+  long settledPages() {
+    return settledPages;
   }
 
   /** First page from there on whose content has not been placed; {@link #pages()} if none. */
   int nextUnplaced(int from) {
-    int page = placed.nextClearBit(from);
-    while (page < pages() && removed.get(page)) {
-      page = placed.nextClearBit(page + 1);
-    }
-    return Math.min(page, pages());
+    return Math.min(settled.nextClearBit(from), pages());
   }
 
   /** How many pages from there on are unplaced without a break, at most {@code limit}. */
   int unplacedRun(int from, int limit) {
-    int run = 1;
-    while (run < limit && nextUnplaced(from + run) == from + run && from + run < pages()) {
-      run++;
-    }
-    return run;
+    int end = (int) Math.min(pages(), (long) from + limit);
+    int stop = settled.nextSetBit(from);
+    return (stop < 0 ? end : Math.min(stop, end)) - from;
   }
 }

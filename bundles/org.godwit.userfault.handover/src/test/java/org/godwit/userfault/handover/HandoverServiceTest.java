@@ -5,30 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.godwit.api.userfault.FaultHandover.Pace;
 import org.godwit.api.userfault.FaultHandover.Served;
 import org.godwit.api.userfault.UserfaultException;
-import org.godwit.linux.FaultDescriptor;
 import org.godwit.linux.LinuxException;
 import org.godwit.linux.NativeFile;
 import org.godwit.linux.SocketName;
 import org.godwit.linux.StreamSocket;
-import org.godwit.tck.SeededBytes;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,7 +31,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** A process of its own hands its faults over ({@link Monitor}) and checks what it reads. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HandoverServiceTest {
-  private static final long LENGTH = Monitor.PAGES * Monitor.PAGE;
+  private static final long LENGTH = MonitorMemory.LENGTH;
+
+  /** Pages are placed one by one. */
+  private static final Pace SINGLE = new Pace(0, 0);
 
   @TempDir Path directory;
 
@@ -45,69 +42,31 @@ class HandoverServiceTest {
   private Path socket;
   private Path memory;
   private Served served;
-  private Process monitor;
-  private BufferedReader answers;
+  private MonitorProcess monitor;
 
   @BeforeEach
   void writeMemory() throws IOException {
-    try (FaultDescriptor uffd = FaultDescriptor.openWithRemovals()) {
-      assertTrue(uffd.number() > 0);
-    } catch (LinuxException e) {
-      assertEquals(null, System.getenv("CI"), e.getMessage());
-      Assumptions.abort(e.getMessage());
-    }
+    MonitorMemory.requireUserfaultfd();
     socket = directory.resolve("uffd.sock");
     memory = directory.resolve("ram-0.bin");
-    try (FileChannel file =
-            FileChannel.open(memory, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        Arena arena = Arena.ofConfined()) {
-      MemorySegment page = arena.allocate(Monitor.PAGE);
-      for (int number = 0; number < Monitor.PAGES; number++) {
-        if (!Monitor.isHole(number)) {
-          new SeededBytes(number).fill(page, 0, Monitor.PAGE, 0);
-          file.write(page.asByteBuffer(), number * Monitor.PAGE);
-        }
-      }
-    }
-    try (RandomAccessFile file = new RandomAccessFile(memory.toFile(), "rw")) {
-      file.setLength(LENGTH); // the last pages are a hole
-    }
+    MonitorMemory.write(memory);
   }
 
   @AfterEach
   void stop() throws InterruptedException {
     if (monitor != null) {
-      monitor.destroyForcibly().waitFor();
+      monitor.kill();
     }
     service.stop();
   }
 
   private void begin() throws Exception {
-    served = service.serve(socket, memory);
-    monitor =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Monitor.class.getName(),
-                socket.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    answers = monitor.inputReader(StandardCharsets.UTF_8);
-    assertEquals("handed over", answers.readLine());
-  }
-
-  private void send(String command) {
-    PrintStream out = new PrintStream(monitor.getOutputStream(), true, StandardCharsets.UTF_8);
-    out.println(command);
+    served = service.serve(socket, memory, SINGLE);
+    monitor = MonitorProcess.start(socket);
   }
 
   private void expectOk(String command) throws IOException {
-    send(command);
-    assertEquals(command + " ok", answers.readLine());
+    monitor.expectOk(command);
   }
 
   @Test
@@ -164,14 +123,14 @@ class HandoverServiceTest {
     expectOk("touch 2 9");
     service.stop();
     expectOk("storm");
-    assertThrows(UserfaultException.class, () -> service.serve(socket, memory));
+    assertThrows(UserfaultException.class, () -> service.serve(socket, memory, SINGLE));
   }
 
   @Test
   void shouldEndWithTheProcess() throws Exception {
     begin();
     expectOk("touch 3 4");
-    monitor.destroyForcibly().waitFor();
+    monitor.kill();
     served.ended().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
@@ -182,7 +141,7 @@ class HandoverServiceTest {
     try (FileChannel file = FileChannel.open(memory, StandardOpenOption.WRITE)) {
       file.truncate(100 * Monitor.PAGE);
     }
-    send("touch 0 200");
+    monitor.send("touch 0 200");
     ExecutionException failure =
         assertThrows(
             ExecutionException.class,
@@ -190,12 +149,12 @@ class HandoverServiceTest {
     assertInstanceOf(UserfaultException.class, failure.getCause());
     served.close();
     assertTrue(monitor.isAlive());
-    assertTrue(!answers.ready(), "it read something that is not there");
+    assertTrue(!monitor.hasAnswered(), "it read something that is not there");
   }
 
   @Test
   void shouldRefuseAProcessThatHandsNothingOver() throws Exception {
-    served = service.serve(socket, memory);
+    served = service.serve(socket, memory, SINGLE);
     try (StreamSocket peer = connect();
         Arena arena = Arena.ofConfined()) {
       MemorySegment text = arena.allocateFrom("[{\"size\":1}]");
@@ -206,7 +165,7 @@ class HandoverServiceTest {
 
   @Test
   void shouldRefuseATableWithoutADescriptor() throws Exception {
-    served = service.serve(socket, memory);
+    served = service.serve(socket, memory, SINGLE);
     try (StreamSocket peer = connect();
         Arena arena = Arena.ofConfined()) {
       MemorySegment text =
@@ -218,7 +177,7 @@ class HandoverServiceTest {
 
   @Test
   void shouldRefuseATableWithoutEnd() throws Exception {
-    served = service.serve(socket, memory);
+    served = service.serve(socket, memory, SINGLE);
     try (StreamSocket peer = connect();
         Arena arena = Arena.ofConfined()) {
       MemorySegment blanks = arena.allocate(1 << 16);
@@ -230,7 +189,7 @@ class HandoverServiceTest {
 
   @Test
   void shouldNotBreakOnADescriptorThatTrapsNothing() throws Exception {
-    served = service.serve(socket, memory);
+    served = service.serve(socket, memory, SINGLE);
     try (StreamSocket peer = connect();
         NativeFile file = NativeFile.memory("no userfaultfd", 4096)) {
       HandedOver.send(
@@ -246,7 +205,7 @@ class HandoverServiceTest {
 
   @Test
   void shouldStopWaitingForAProcessWhenClosed() throws Exception {
-    served = service.serve(socket, memory);
+    served = service.serve(socket, memory, SINGLE);
     served.close();
     assertTrue(!Files.exists(socket));
     assertRefused("No process came");

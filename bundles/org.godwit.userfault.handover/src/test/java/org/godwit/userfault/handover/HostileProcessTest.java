@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.godwit.api.userfault.FaultHandover.Pace;
 import org.godwit.api.userfault.FaultHandover.Served;
 import org.godwit.api.userfault.FaultHandover.Taken;
 import org.godwit.api.userfault.UserfaultException;
@@ -40,6 +41,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HostileProcessTest {
   private static final long LENGTH = 4L << 20;
   private static final String PROBE = "godwit-leak-probe";
+
+  /** Pages are placed one by one. */
+  private static final Pace SINGLE = new Pace(0, 0);
 
   @TempDir Path directory;
 
@@ -85,7 +89,7 @@ class HostileProcessTest {
       })
   void shouldRefuseWhatIsNoHandoverAndKeepNothingOfIt(String table, String reason)
       throws Exception {
-    Served served = service.serve(socket, memory);
+    Served served = service.serve(socket, memory, SINGLE);
     try (NativeFile probe = NativeFile.memory(PROBE, 4096)) {
       try (StreamSocket peer = connect()) {
         HandedOver.send(peer, probe.descriptor().number(), table);
@@ -98,7 +102,7 @@ class HostileProcessTest {
 
   @Test
   void shouldRefuseASecondDescriptorAndCloseBoth() throws Exception {
-    Served served = service.serve(socket, memory);
+    Served served = service.serve(socket, memory, SINGLE);
     try (NativeFile probe = NativeFile.memory(PROBE, 4096);
         StreamSocket peer = connect()) {
       HandedOver.send(peer, probe.descriptor().number(), "[");
@@ -174,7 +178,7 @@ class HostileProcessTest {
   @Test
   void shouldTellTheEndAndCloseTheFileWhenServingBreaksWithAnError() throws Exception {
     Broken source = new Broken();
-    ServedProcess served = new ServedProcess(reception(), source, _ -> {});
+    ServedProcess served = new ServedProcess(reception(), source, SINGLE, _ -> {});
     served.start();
     try (Mapping guest = Mapping.anonymous(LENGTH);
         StreamSocket peer = connect()) {
@@ -209,6 +213,11 @@ class HostileProcessTest {
     }
 
     @Override
+    public long hole(long position) {
+      return LENGTH;
+    }
+
+    @Override
     public void read(MemorySegment into, long length, long position) {
       throw new OutOfMemoryError("for the test");
     }
@@ -220,7 +229,7 @@ class HostileProcessTest {
   }
 
   private Reception reception() throws LinuxException {
-    return new Reception(ListeningSocket.listen(new SocketName.Local(socket.toString()), 1));
+    return Reception.at(ListeningSocket.listen(new SocketName.Local(socket.toString()), 1));
   }
 
   private static void assertRefused(Served served, String reason) {
