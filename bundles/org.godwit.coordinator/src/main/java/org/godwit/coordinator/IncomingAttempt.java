@@ -140,7 +140,8 @@ final class IncomingAttempt implements AutoCloseable {
       lease.service().incoming(context).ifPresent(live::add);
     }
     this.devices = job.terms().services().devices().service().incoming(context);
-    this.postcopy = new IncomingPostcopy(job, live, new Begin(), this::refusePackage);
+    this.postcopy =
+        new IncomingPostcopy(job, live, new Begin(), this::refusePackage, machine.discards());
     ChannelReader in = reader(channel);
     Answers answers = answers(channel);
     this.link =
@@ -578,5 +579,6 @@ final class IncomingAttempt implements AutoCloseable {
       return;
     }
     live.forEach(load -> job.attempt("release a part of the state", load::close));
+    postcopy.letDiscard();
   }
 }

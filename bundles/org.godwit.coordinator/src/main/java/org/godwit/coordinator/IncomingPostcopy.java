@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import org.godwit.api.machine.DiscardSwitch;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.migration.MigrationStatus;
@@ -39,7 +40,10 @@ final class IncomingPostcopy {
   private final Optional<PostcopyLoad> load;
   private final Begin begin;
   private final Runnable refused;
+  private final Optional<DiscardSwitch> discards;
   private final CountDownLatch packageEnded = new CountDownLatch(1);
+  // volatile: written by the receiving thread, let go by whoever ends the attempt
+  private volatile Optional<DiscardSwitch.Hold> hold = Optional.empty();
   // volatile: written by the receiving thread, asked by others
   private volatile boolean listening;
   private volatile boolean packaged;
@@ -61,12 +65,19 @@ final class IncomingPostcopy {
    * @param live what is loaded
    * @param begin see {@link Begin}
    * @param refused told by the thread of the package that it cannot be loaded
+   * @param discards what is held while pages can be absent
    */
-  IncomingPostcopy(Job job, List<LiveLoad> live, Begin begin, Runnable refused) {
+  IncomingPostcopy(
+      Job job,
+      List<LiveLoad> live,
+      Begin begin,
+      Runnable refused,
+      Optional<DiscardSwitch> discards) {
     this.job = job;
     this.load = live.stream().flatMap(part -> part.postcopy().stream()).findFirst();
     this.begin = begin;
     this.refused = refused;
+    this.discards = discards;
   }
 
   /** A connection begins; requested pages may come on the lane beside it. */
@@ -109,7 +120,17 @@ final class IncomingPostcopy {
   void advise(Command.PostcopyAdvise advise, long offset) throws StateException, WireException {
     Command.PageSizes sizes =
         advise.pageSizes().orElseThrow(() -> refused(offset, advise, "RAM postcopy only"));
-    part(offset, advise).advise(sizes.summary(), sizes.targetPage());
+    PostcopyLoad part = part(offset, advise);
+    // before pages can be absent: what the guest gave up would be missing, and comes only once
+    if (hold.isEmpty()) {
+      hold = discards.map(machine -> machine.inhibit("incoming postcopy"));
+    }
+    part.advise(sizes.summary(), sizes.targetPage());
+  }
+
+  /** No page is absent any more: what the guest gives up may be discarded. */
+  void letDiscard() {
+    hold.ifPresent(DiscardSwitch.Hold::close);
   }
 
   private PostcopyLoad part(long offset, Command command) throws WireException {

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.godwit.api.machine.BlockAnnouncement;
 import org.godwit.api.machine.DeviceLoading;
 import org.godwit.api.machine.DeviceRecorder;
+import org.godwit.api.machine.DiscardSwitch;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
@@ -20,6 +21,7 @@ final class FakeIncoming implements IncomingMachine {
   private final String name;
   private final Guests guests;
   private final List<String> calls = new ArrayList<>();
+  private final DiscardSwitch discards = new DiscardSwitch();
   private boolean resettable = true;
   private boolean commitFails;
   private StreamTraits traits = StreamTraits.USUAL;
@@ -55,6 +57,11 @@ final class FakeIncoming implements IncomingMachine {
   FakeIncoming recording(DeviceRecorder sections) {
     recorder = Optional.of(sections);
     return this;
+  }
+
+  @Override
+  public Optional<DiscardSwitch> discards() {
+    return Optional.of(discards);
   }
 
   /** What has arrived so far. */

@@ -149,6 +149,7 @@ class PostcopyInputTest {
     assertEquals(GuestLocation.SOURCE, outcome.guest());
     assertEquals(Set.of(), rig.guests.running());
     assertFalse(rig.target.calls().contains("commit"));
+    assertEquals(List.of(), rig.target.discards().orElseThrow().holders());
   }
 
   @Test
@@ -216,6 +217,7 @@ class PostcopyInputTest {
     }
     String reason = heard.failure();
     assertTrue(reason.contains(bad.says), reason);
+    assertEquals(List.of("incoming postcopy"), rig.target.discards().orElseThrow().holders());
     Endpoint _ = incoming.recover(Rig.URI);
     try (QemuSource source = new QemuSource(rig.link)) {
       finish(source, bad.what.startsWith("a page twice") || bad.what.startsWith("a page without"));
@@ -224,6 +226,7 @@ class PostcopyInputTest {
     assertEquals(MigrationStatus.COMPLETED, outcome.status(), outcome::toString);
     assertEquals(GuestLocation.DESTINATION, outcome.guest());
     assertEquals(Set.of("target"), rig.guests.running());
+    assertEquals(List.of(), rig.target.discards().orElseThrow().holders());
   }
 
   @Test

@@ -1,13 +1,19 @@
 package org.godwit.it.postcopy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.godwit.api.machine.DiscardSwitch;
+import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineProvider;
 import org.godwit.api.machine.MachineSpec;
@@ -70,6 +76,8 @@ class GuestPostcopyIT {
     try (Pair pair = pair(kind, backing, threads, preempt)) {
       pair.outgoing.startPostcopy();
       pair.arriving.await(MigrationStatus.POSTCOPY_ACTIVE);
+      assertEquals(List.of("incoming postcopy"), pair.discards.holders());
+      assertFalse(pair.discards.discard(() -> fail("a page that comes only once")));
       PostcopyStatistics figures = pair.complete();
       assertTrue(figures.faults() > 0, figures::toString);
       assertTrue(figures.requestedPages() > 0, figures::toString);
@@ -155,13 +163,15 @@ class GuestPostcopyIT {
   /** A guest on its way, slowly. */
   private static final class Pair implements AutoCloseable {
     final Machine source;
+    final DiscardSwitch discards;
     final Migration incoming;
     final Migration outgoing;
     final Statuses arriving;
     final Statuses leaving;
 
-    Pair(Machine source, Migration incoming, Migration outgoing) {
+    Pair(Machine source, DiscardSwitch discards, Migration incoming, Migration outgoing) {
       this.source = source;
+      this.discards = discards;
       this.incoming = incoming;
       this.outgoing = outgoing;
       this.arriving = Statuses.of(incoming);
@@ -184,6 +194,8 @@ class GuestPostcopyIT {
         arrived.stop(RunState.PAUSED);
         MemoryProof proof = ((SelfChecking) arrived).check(WorkListener.NOBODY);
         assertEquals(0, proof.wrongPages(), proof::toString);
+        assertSame(discards, arrived.discards().orElseThrow());
+        assertTrue(arrived.blocks().getFirst().discard(0, MEMORY), "all of it may go");
       }
       return received.statistics().postcopy().orElseThrow();
     }
@@ -225,16 +237,10 @@ class GuestPostcopyIT {
             .with(Capability.RELEASE_RAM, release)
             .with(Parameter.MAX_BANDWIDTH, SLOW)
             .with(Parameter.MAX_POSTCOPY_BANDWIDTH, SLOW);
-    Migration incoming =
-        engine
-            .migrations()
-            .incoming(
-                provider.prepare(new MachineSpec("arriving", MEMORY, options)),
-                "tcp:127.0.0.1:0",
-                settings,
-                true);
+    IncomingMachine target = provider.prepare(new MachineSpec("arriving", MEMORY, options));
+    Migration incoming = engine.migrations().incoming(target, "tcp:127.0.0.1:0", settings, true);
     Migration outgoing =
         engine.migrations().migrate(source, incoming.endpoint().toString(), settings);
-    return new Pair(source, incoming, outgoing);
+    return new Pair(source, target.discards().orElseThrow(), incoming, outgoing);
   }
 }

@@ -1,6 +1,7 @@
 package org.godwit.api.machine;
 
 import java.util.List;
+import java.util.Optional;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -55,6 +56,17 @@ public interface IncomingMachine extends AutoCloseable {
    * @return known devices, or a recorder
    */
   DeviceLoading deviceLoading();
+
+  /**
+   * What decides whether memory that the guest gives up may be discarded; that of the machine that
+   * {@link #commit()} makes. Postcopy holds it from ADVISE on until all of the memory is here.
+   *
+   * @return always the same; empty if the machine never discards, which is what this method answers
+   *     unless it is overridden
+   */
+  default Optional<DiscardSwitch> discards() {
+    return Optional.empty();
+  }
 
   /**
    * Everything has arrived: makes the machine whole, stopped. From here on the guest exists here.

@@ -101,6 +101,16 @@ public interface Machine extends AutoCloseable {
    */
   void stop(RunState reason) throws MachineException;
 
+  /**
+   * What decides whether memory that the guest gives up may be discarded.
+   *
+   * @return always the same; empty if this machine never discards, which is what this method
+   *     answers unless it is overridden
+   */
+  default Optional<DiscardSwitch> discards() {
+    return Optional.empty();
+  }
+
   /** Releases everything. Never throws; a second call does nothing. */
   @Override
   void close();

@@ -138,6 +138,22 @@ public interface RamBlock {
   void zero(long offset, long length) throws MachineException;
 
   /**
+   * Gives the memory of a range back to the host that the guest does not need any more (balloon
+   * inflation, free page reporting), unless somebody holds {@link Machine#discards()}. What was
+   * given back reads as zeros.
+   *
+   * @param offset first byte, a multiple of {@link #pageSize()}
+   * @param length bytes, a multiple of {@link #pageSize()}
+   * @return whether it was given back; false if the content stays, because the switch is held or
+   *     because this block never gives anything back, which is what this method answers unless it
+   *     is overridden
+   * @throws MachineException if the host refuses; the content is unchanged then
+   */
+  default boolean discard(long offset, long length) throws MachineException {
+    return false;
+  }
+
+  /**
    * Gives the memory of a range back to the host, for capability {@code release-ram}: the guest
    * left for good, the destination has confirmed that it holds these pages, and nobody will want
    * them from here again. What the range reads as from now on is undefined.

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.godwit.api.machine.DiscardSwitch;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.PostcopyMemory;
 import org.godwit.api.machine.RamBlock;
@@ -30,6 +31,7 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
   private final PageMarks marks;
   private final AtomicIntegerArray touched;
   private final AbsentPages absent;
+  private final DiscardSwitch discards = new DiscardSwitch();
 
   /** Set by the migration that released memory; read by whoever wants all of it. */
   private volatile boolean released;
@@ -94,7 +96,7 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
    * @throws MachineException if the kernel refuses
    */
   public void clear() throws MachineException {
-    discard(0, length());
+    drop(0, length());
     for (int i = 0; i < touched.length(); i++) {
       touched.set(i, 0);
     }
@@ -209,7 +211,7 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
       return;
     }
     if (length == PIECE) {
-      discard(offset, length);
+      drop(offset, length);
       touched.set(piece, 0);
       return;
     }
@@ -220,11 +222,26 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
   public boolean release(long offset, long length) throws MachineException {
     Objects.checkFromIndexSize(offset, length, length());
     released = true;
-    discard(offset, length);
+    drop(offset, length);
     return true;
   }
 
-  private void discard(long offset, long length) throws MachineException {
+  /**
+   * What decides whether the guest's discards are done.
+   *
+   * @return the switch of the machine
+   */
+  public DiscardSwitch discards() {
+    return discards;
+  }
+
+  @Override
+  public boolean discard(long offset, long length) throws MachineException {
+    Objects.checkFromIndexSize(offset, length, length());
+    return discards.discard(() -> drop(offset, length));
+  }
+
+  private void drop(long offset, long length) throws MachineException {
     try {
       mapping.advise(backing.discard(), offset, length);
     } catch (LinuxException e) {

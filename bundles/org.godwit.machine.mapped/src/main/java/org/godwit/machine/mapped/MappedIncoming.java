@@ -2,8 +2,10 @@ package org.godwit.machine.mapped;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.godwit.api.machine.BlockAnnouncement;
 import org.godwit.api.machine.DeviceLoading;
+import org.godwit.api.machine.DiscardSwitch;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
@@ -141,6 +143,11 @@ public final class MappedIncoming implements IncomingMachine {
   public DeviceLoading deviceLoading() {
     List<DeviceState> devices = vessel.machine().devices();
     return new DeviceLoading.Known(devices);
+  }
+
+  @Override
+  public Optional<DiscardSwitch> discards() {
+    return vessel.machine().discards();
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.godwit.api.machine.DirtyLog;
+import org.godwit.api.machine.DiscardSwitch;
 import org.godwit.api.machine.GuestOutput;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
@@ -169,6 +170,11 @@ public abstract class MappedMachine
   @Override
   public final Machine machine() {
     return this;
+  }
+
+  @Override
+  public final Optional<DiscardSwitch> discards() {
+    return Optional.of(guest.block().discards());
   }
 
   @Override

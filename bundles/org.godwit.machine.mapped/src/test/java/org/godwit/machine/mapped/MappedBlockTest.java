@@ -1,6 +1,7 @@
 package org.godwit.machine.mapped;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.godwit.api.machine.DiscardSwitch;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.PostcopyMemory;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +94,26 @@ class MappedBlockTest {
       assertTrue(gone.getMessage().contains("was released"), gone.getMessage());
       block.clear();
       assertEquals(0, block.whole("check it").get(ValueLayout.JAVA_BYTE, 0));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldDiscardWhatTheGuestGivesUpUnlessSomebodyNeedsIt(Backing backing) throws Exception {
+    try (MappedBlock block = MappedBlock.allocate("ram", LENGTH, backing)) {
+      fill(block);
+      MemorySegment memory = block.mapping().orElseThrow();
+      try (DiscardSwitch.Hold _ = block.discards().inhibit("incoming postcopy")) {
+        assertFalse(block.discard(4096, PIECE));
+        assertEquals(LENGTH, Resident.bytes(memory));
+        assertEquals(7, memory.get(ValueLayout.JAVA_BYTE, 4096));
+      }
+      assertTrue(block.discard(4096, PIECE));
+      assertEquals(LENGTH - PIECE, Resident.bytes(memory));
+      assertEquals(7, memory.get(ValueLayout.JAVA_BYTE, 4095));
+      assertEquals(0, memory.get(ValueLayout.JAVA_BYTE, 4096));
+      assertEquals(7, memory.get(ValueLayout.JAVA_BYTE, PIECE + 4096));
+      assertThrows(IndexOutOfBoundsException.class, () -> block.discard(LENGTH - 4096, 8192));
     }
   }
 
