@@ -362,6 +362,7 @@ final class OutgoingMigration extends Job implements Runnable {
   }
 
   private void closeUrgent(SourceLink old) {
+    attempt("end what sends over the second connection", old::endUrgent);
     old.urgent().ifPresent(second -> attempt("close the second connection", second::close));
   }
 

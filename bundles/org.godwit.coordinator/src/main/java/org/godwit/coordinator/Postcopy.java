@@ -41,6 +41,8 @@ final class Postcopy implements ReturnPath.PostcopyEar {
   private final AtomicLong requests = new AtomicLong();
   // volatile: set before the package is sent, read by the return path's thread
   private volatile long sentAt;
+  // volatile: replaced with each connection by the sending thread, woken by the return path's
+  private volatile Optional<UrgentSender> urgent = Optional.empty();
   private boolean allSent;
   private long recoveries;
   // volatile: set by the sending thread for each connection, told by the return path's thread
@@ -109,7 +111,21 @@ final class Postcopy implements ReturnPath.PostcopyEar {
   }
 
   private void useUrgent(SourceLink link) {
-    link.urgent().ifPresent(second -> memory.urgentChannel(migration.urgentOut(second)));
+    if (link.urgent().isEmpty()) {
+      return;
+    }
+    memory.urgentChannel(migration.urgentOut(link.urgent().get()));
+    UrgentSender sender =
+        new UrgentSender("godwit-urgent-" + migration.id(), memory::deliver, e -> broke(link, e));
+    urgent = Optional.of(sender);
+    link.deliver(sender);
+  }
+
+  /** The second connection failed; told by its thread. */
+  private void broke(SourceLink link, Throwable why) {
+    FailureText text = FailureText.of(why);
+    link.fail(new EndCause.PeerFailed(text.fault(), text.sentence()));
+    wake();
   }
 
   private void downtime(long stop, long last, long devices) {
@@ -171,6 +187,9 @@ final class Postcopy implements ReturnPath.PostcopyEar {
   private void follow(SourceLink link, MemoryRelease letGo)
       throws EndedException, StateException, IOException, InterruptedException {
     new PostcopyLoop(migration, stream, memory, link, monitor, letGo, this::count).run();
+    // what was taken for the second connection comes before END
+    link.endUrgent();
+    link.check();
     link.expectShut();
     stream.finishFollowing();
     if (migration.preempt() == PreemptChannel.AT_SETUP) {
@@ -303,7 +322,11 @@ final class Postcopy implements ReturnPath.PostcopyEar {
   public void request(String block, long start, long length) throws StateException {
     requests.incrementAndGet();
     memory.request(block, start, length);
-    wake();
+    if (urgent.isPresent()) {
+      urgent.get().asked();
+    } else {
+      wake();
+    }
   }
 
   /** The return path's thread. */

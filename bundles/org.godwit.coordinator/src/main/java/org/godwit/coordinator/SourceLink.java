@@ -17,6 +17,7 @@ final class SourceLink {
   private Optional<ReturnPath> ear = Optional.empty();
   // volatile: set once by the sending thread, aborted by whoever breaks the link
   private volatile Optional<Channel> urgent = Optional.empty();
+  private Optional<UrgentSender> urgentSender = Optional.empty();
   // volatile: set once by whoever breaks the link, read by the sending thread
   private volatile Optional<EndCause> broken = Optional.empty();
   // volatile: set by the sending thread, read by the return path's
@@ -44,6 +45,17 @@ final class SourceLink {
 
   Optional<Channel> urgent() {
     return urgent;
+  }
+
+  /** What was asked for goes over the second connection from now on. */
+  void deliver(UrgentSender sender) {
+    urgentSender = Optional.of(sender);
+    sender.start();
+  }
+
+  /** Returns when the second connection has taken all, or is broken: nobody uses it any more. */
+  void endUrgent() {
+    urgentSender.ifPresent(UrgentSender::end);
   }
 
   /** Aborts all that it consists of. */

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.godwit.api.machine.RunState;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.GuestLocation;
@@ -236,21 +238,31 @@ class PostcopyTest {
 
   @Test
   void shouldNotCancelWhatHasLeft() throws Exception {
+    CountDownLatch cancelled = new CountDownLatch(1);
     PostcopyPeer peer =
         peer()
             .page(
                 p -> {
                   if (p.arrived() == 1) {
-                    Eventually.isTrue(() -> rig.source.runState() == RunState.POSTMIGRATE);
+                    await(cancelled);
                   }
                   return false;
                 })
             .start();
     Migration migration = send(settings());
-    await(migration, MigrationStatus.POSTCOPY_ACTIVE);
+    Eventually.isTrue(() -> rig.source.runState() == RunState.POSTMIGRATE);
     migration.cancel();
+    cancelled.countDown();
     assertEquals(MigrationStatus.COMPLETED, Rig.outcome(migration).status());
     assertArrived(peer);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(20, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

@@ -8,8 +8,10 @@ import org.godwit.api.transport.Transport;
 import org.godwit.api.transport.TransportException;
 import org.godwit.api.transport.TransportOptions;
 
-/** Every second connection of a source leads nowhere, and one of them cannot be made. */
-final class SecondChannels extends ForwardingTransport {
+/**
+ * Every second connection of a source leads nowhere, and one of them cannot be made; 0: all can.
+ */
+class SecondChannels extends ForwardingTransport {
   private final int failing;
   private final AtomicInteger made = new AtomicInteger();
 
@@ -17,6 +19,9 @@ final class SecondChannels extends ForwardingTransport {
     super(inner);
     this.failing = failing;
   }
+
+  /** Something was written to a connection that nobody reads. */
+  void onSecond() {}
 
   @Override
   public Channel connect(Endpoint peer, TransportOptions options) throws TransportException {
@@ -33,7 +38,7 @@ final class SecondChannels extends ForwardingTransport {
     return new ForwardingChannel(inner.connect(nowhere, options)) {
       @Override
       public void write(GatherList pieces) {
-        // nobody reads it
+        onSecond();
       }
     };
   }

@@ -14,8 +14,8 @@ import org.osgi.annotation.versioning.ConsumerType;
  * host page back to back. {@link #pending} needs no look at the machine any more, and {@link
  * #complete} sends what is left.
  *
- * <p>Used by the sending thread, except {@link #request} and {@link #urgent}, which any thread may
- * call.
+ * <p>Used by the sending thread, except {@link #request}, which any thread may call, and {@link
+ * #deliver}.
  */
 @ConsumerType
 public interface PostcopyState extends LiveState {
@@ -74,11 +74,22 @@ public interface PostcopyState extends LiveState {
 
   /**
    * From now on pages that were asked for go to a channel of their own, as bare records without
-   * sections (postcopy, section 6). Begins anew if called again.
+   * sections (postcopy, section 6), and by {@link #deliver} alone. Begins anew if called again; no
+   * thread is in {@link #deliver} then.
    *
    * @param out the channel
    */
   void urgentChannel(StateWriter out);
+
+  /**
+   * Sends all that was asked for over that channel, beside whatever another thread sends: no page
+   * goes out twice, and all of it has been handed to the channel when this returns. For one thread
+   * at a time.
+   *
+   * @throws StateException if memory cannot be read
+   * @throws IOException if the channel is broken
+   */
+  void deliver() throws StateException, IOException;
 
   /**
    * Ends that channel with an EOS record, as releases up to 7.2 want it.
@@ -88,9 +99,10 @@ public interface PostcopyState extends LiveState {
   void endUrgentChannel() throws IOException;
 
   /**
-   * Whether a page that was asked for waits to be sent.
+   * Whether a page that was asked for waits to be sent by {@link #iterate}.
    *
-   * @return true if {@link #iterate} should be called whatever the rate limit says
+   * @return true if that should be called whatever the rate limit says; never with a channel of its
+   *     own
    */
   boolean urgent();
 

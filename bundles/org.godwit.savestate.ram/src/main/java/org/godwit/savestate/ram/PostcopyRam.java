@@ -22,7 +22,7 @@ import org.godwit.wire.ram.RamRecordWriter;
  * RAM of a guest that may run at the destination before all of it has arrived. Precopy is {@link
  * RamState}'s; from the switchover on pages go out by {@link PostcopyScan}.
  *
- * <p>Belongs to the sending thread, except {@link #request} and {@link #urgent}.
+ * <p>Belongs to the sending thread, except {@link #request} and {@link #deliver}.
  */
 final class PostcopyRam implements PostcopyState {
   private final RamState precopy;
@@ -77,10 +77,9 @@ final class PostcopyRam implements PostcopyState {
       return before(out, budget);
     }
     PostcopyScan rest = scan.get();
-    while (rest.left() > 0 && (requests.waiting() || !budget.exhausted())) {
+    while (rest.left() > 0 && (urgent() || !budget.exhausted())) {
       next(rest);
     }
-    rest.deliver();
     precopy.writer().endOfSection();
     return rest.left() > 0 ? Progress.MORE : Progress.DONE;
   }
@@ -107,7 +106,6 @@ final class PostcopyRam implements PostcopyState {
     while (scan.get().left() > 0) {
       next(scan.get());
     }
-    scan.get().deliver();
     precopy.writer().endOfSection();
     prefetch.ifPresent(Prefetch::learn);
   }
@@ -159,6 +157,15 @@ final class PostcopyRam implements PostcopyState {
   }
 
   @Override
+  public void deliver() throws StateException, IOException {
+    try {
+      scan.orElseThrow().deliver();
+    } catch (MachineException e) {
+      throw precopy.local("Cannot read the memory of ", e);
+    }
+  }
+
+  @Override
   public void endUrgentChannel() throws IOException {
     if (urgentPages.isPresent()) {
       urgentRecords.orElseThrow().endOfSection();
@@ -200,7 +207,7 @@ final class PostcopyRam implements PostcopyState {
 
   @Override
   public boolean urgent() {
-    return requests.waiting();
+    return urgentPages.isEmpty() && requests.waiting();
   }
 
   @Override

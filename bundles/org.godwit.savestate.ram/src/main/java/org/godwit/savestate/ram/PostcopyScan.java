@@ -8,85 +8,126 @@ import org.godwit.api.savestate.RamCounters;
 
 /**
  * Sends each dirty page once: what was asked for first, then on from there in ascending order
- * (postcopy, sections 5.1 to 5.3). Belongs to the sending thread.
+ * (postcopy, sections 5.1 to 5.3).
+ *
+ * <p>Threads: with one channel all of it belongs to the sending thread. What was asked for may have
+ * a channel and a thread of its own, {@link #deliver()}. Then both take pages under one lock, whole
+ * host pages at once, and send them outside of it: a page goes out over one channel only, and a
+ * channel that is full holds up none that were not taken for it.
  */
 final class PostcopyScan {
   /** Pages in a row between two looks at the requests. */
   private static final int RUN = 16;
 
-  /** Pages that {@link PageSender} takes at once. */
+  /** Pages between two looks at where a block is empty. */
   private static final int MOST = 256;
+
+  /** A channel, and what was taken for it last. Belongs to the thread that sends over it. */
+  private static final class Lane {
+    final PageSender pages;
+    int block;
+    long first;
+    int count;
+
+    Lane(PageSender pages) {
+      this.pages = pages;
+    }
+  }
 
   private final List<BlockState> blocks;
   private final RequestQueue requests;
-  private final PageSender pages;
   private final RamCounters counters;
   private final Optional<PageRelease> release;
-  private PageSender urgent;
+  private final Lane main;
+  private Optional<Lane> urgent = Optional.empty();
+  // guarded by this, and with them the bitmaps of dirty pages
   private int block;
   private long page;
-  private long left;
+  // volatile: changed under the lock, looked at by the sending thread before each page
+  private volatile long left;
 
   PostcopyScan(
       RamState ram, RequestQueue requests, RamCounters counters, Optional<PageRelease> release) {
     this.blocks = ram.blocks();
     this.requests = requests;
-    this.pages = ram.sender();
-    this.urgent = pages;
+    this.main = new Lane(ram.sender());
     this.counters = counters;
     this.release = release;
     this.left = ram.dirtyPages();
     counters.remaining(left);
   }
 
-  /** What was asked for goes elsewhere from now on. */
+  /** What was asked for goes out by {@link #deliver()} from now on. */
   void urgent(PageSender channel) {
-    urgent = channel;
+    urgent = Optional.of(new Lane(channel));
   }
 
-  /** Pages left. */
+  /** Pages that were not taken yet. */
   long left() {
     return left;
   }
 
   /**
-   * Sends a host page that was asked for, or some of the others if none was. Does nothing if those
-   * asked for were sent before.
+   * Sends a host page that was asked for, if there is no other channel for them, or some of the
+   * others if none was. Does nothing if those asked for were sent before.
    */
   void next() throws MachineException, IOException {
-    if (!requests.waiting()) {
-      background();
+    if (urgent.isPresent() || !requests.waiting()) {
+      if (takeNext()) {
+        counters.addPostcopy(0, send(main));
+      }
       return;
     }
-    long asked = requests.poll();
-    while (asked >= 0 && !requested(asked)) {
-      asked = requests.poll();
+    boolean sent = false;
+    while (!sent && requests.waiting()) {
+      sent = answer(main, requests.poll()) > 0;
     }
     if (!requests.waiting()) {
-      deliver();
+      main.pages.flush();
     }
   }
 
-  /** Somebody waits for what was asked for: it must not lie here until a buffer is full. */
-  void deliver() throws IOException {
-    urgent.flush();
+  /** Sends all that was asked for over its own channel; for the thread of that channel alone. */
+  void deliver() throws MachineException, IOException {
+    Lane lane = urgent.orElseThrow();
+    int kept = 0;
+    long asked = requests.poll();
+    while (asked >= 0) {
+      kept += answer(lane, asked);
+      if (kept >= RUN) {
+        // somebody waits for them: they must not lie here until a buffer is full
+        lane.pages.flush();
+        kept = 0;
+      }
+      asked = requests.poll();
+    }
+    lane.pages.flush();
   }
 
-  private boolean requested(long asked) throws MachineException, IOException {
+  /** Pages sent for a request; none if they were taken before. */
+  private int answer(Lane lane, long asked) throws MachineException, IOException {
+    int sent = 0;
+    while (takeAsked(lane, asked)) {
+      sent += send(lane);
+    }
+    counters.addPostcopy(sent, 0);
+    return sent;
+  }
+
+  private synchronized boolean takeAsked(Lane lane, long asked) {
     BlockState state = blocks.get(RequestQueue.block(asked));
     int many = HostPages.of(state);
     long begin = RequestQueue.page(asked) * many;
     long end = Math.min(begin + many, state.dirty().pages());
     long first = state.dirty().next(begin);
-    if (first < 0 || first >= end) {
-      return false;
+    boolean dirty = first >= 0 && first < end;
+    if (dirty) {
+      take(lane, state, first, end - first);
     }
-    block = state.index();
-    counters.addPostcopy(whole(urgent, state, first, end), 0);
-    return true;
+    return dirty;
   }
 
-  private void background() throws MachineException, IOException {
+  private synchronized boolean takeNext() {
     long first = blocks.get(block).dirty().next(page);
     for (int turn = 0; first < 0 && turn < blocks.size(); turn++) {
       page = 0;
@@ -94,46 +135,46 @@ final class PostcopyScan {
       first = blocks.get(block).dirty().next(0);
     }
     if (first >= 0) {
-      counters.addPostcopy(0, run(blocks.get(block), first));
+      BlockState state = blocks.get(block);
+      take(main, state, first, inARow(state, first));
     }
+    return first >= 0;
   }
 
-  /** Whole host pages in a row, or the one that begins here. */
-  private int run(BlockState state, long first) throws MachineException, IOException {
+  /** Whole host pages, or the rest of the one that begins here. */
+  private static long inARow(BlockState state, long first) {
     int many = HostPages.of(state);
     if (many < RUN) {
       int count = state.dirty().run(first, RamState.atOnce(state, first, RUN));
-      return send(pages, state, first, count > many ? count - count % many : count);
+      return count > many ? count - count % many : count;
     }
-    return whole(pages, state, first, Math.min(first - first % many + many, state.dirty().pages()));
+    return Math.min(first - first % many + many, state.dirty().pages()) - first;
   }
 
-  /** All dirty pages up to the end of a host page. */
-  private int whole(PageSender channel, BlockState state, long from, long end)
-      throws MachineException, IOException {
-    int sent = 0;
-    long first = from;
-    while (first >= 0 && first < end) {
-      sent += send(channel, state, first, (int) Math.min(MOST, end - first));
-      first = state.dirty().next(page);
-    }
-    return sent;
-  }
-
-  private int send(PageSender channel, BlockState state, long first, int most)
-      throws MachineException, IOException {
-    int count = state.dirty().run(first, most);
+  /** From here on nobody else sends them. */
+  private void take(Lane lane, BlockState state, long first, long most) {
+    int count = state.dirty().run(first, (int) most);
     state.dirty().clearRun(first, count);
-    channel.reset();
-    channel.sendRun(state, first, count);
-    counters.add(channel.normal(), channel.zero());
-    if (channel.equals(pages)) {
-      // what went to another channel is not confirmed by an answer on the main one
-      release.ifPresent(r -> r.sent(state, first, count));
-    }
+    lane.block = state.index();
+    lane.first = first;
+    lane.count = count;
+    block = state.index();
     page = first + count;
     left -= count;
     counters.remaining(left);
-    return count;
+  }
+
+  private int send(Lane lane) throws MachineException, IOException {
+    BlockState state = blocks.get(lane.block);
+    lane.pages.reset();
+    for (int done = 0; done < lane.count; done += MOST) {
+      lane.pages.sendRun(state, lane.first + done, Math.min(MOST, lane.count - done));
+    }
+    counters.add(lane.pages.normal(), lane.pages.zero());
+    if (lane.equals(main)) {
+      // what went to another channel is not confirmed by an answer on the main one
+      release.ifPresent(r -> r.sent(state, lane.first, lane.count));
+    }
+    return lane.count;
   }
 }

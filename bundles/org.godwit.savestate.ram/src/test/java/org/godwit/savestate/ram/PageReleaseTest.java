@@ -136,7 +136,7 @@ class PageReleaseTest {
       switchOver(state);
       state.urgentChannel(new BytesWriter());
       state.request("big", 9 * 4096, 4096);
-      state.iterate(out, NONE);
+      state.deliver();
       assertFalse(state.awaitConfirmation(), "an answer on the main channel says nothing of it");
       state.complete(out);
       assertTrue(state.awaitConfirmation());

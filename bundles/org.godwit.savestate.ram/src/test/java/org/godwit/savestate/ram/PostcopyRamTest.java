@@ -269,7 +269,10 @@ class PostcopyRamTest {
       state.urgentChannel(urgent);
       state.request("small", 5 * 4096, 4096);
       state.request("small", 7 * 4096, 4096);
+      assertFalse(state.urgent(), "that is no matter of the main channel");
       state.iterate(out, NONE);
+      assertEquals(0, urgent.position());
+      state.deliver();
       assertEquals(List.of(), sent());
       // name and CONTINUE of this channel alone, zero pages
       BytesReader in = new BytesReader(urgent.toByteArray());
@@ -296,12 +299,12 @@ class PostcopyRamTest {
       BytesWriter urgent = new BytesWriter();
       state.urgentChannel(urgent);
       state.request("small", 5 * 4096, 4096);
-      state.iterate(out, NONE);
+      state.deliver();
       assertEquals(urgent.position(), urgent.flushed());
       long before = urgent.position();
       state.request("small", 7 * 4096, 4096);
       state.request("small", 5 * 4096, 4096);
-      state.iterate(out, NONE);
+      state.deliver();
       assertTrue(urgent.position() > before);
       assertEquals(urgent.position(), urgent.flushed());
     }
