@@ -38,6 +38,7 @@ final class OutgoingMigration extends Job implements Runnable {
   private final CancelGrace grace = new CancelGrace();
   private final Object monitor = new Object();
   private final Ticket ticket = Ticket.draw();
+  private final PreemptChannel preempt;
   private final Switchover switchover;
   // volatile: set by the sending thread, used by whoever ends the migration or breaks its link
   private volatile Dial dial;
@@ -81,6 +82,7 @@ final class OutgoingMigration extends Job implements Runnable {
     this.dial = dial;
     this.postcopyWanted = settings.flag(Parameter.LAZY);
     this.directory = directory;
+    this.preempt = PreemptChannel.of(settings, machine.machineType());
     this.released = released;
     this.context =
         new SourceContext(
@@ -169,7 +171,7 @@ final class OutgoingMigration extends Job implements Runnable {
 
   /** When the channel of requested pages is due. */
   PreemptChannel preempt() {
-    return PreemptChannel.of(settings(), machine.machineType());
+    return preempt;
   }
 
   /** Opens the channel of requested pages beside a connection. */

@@ -3,11 +3,12 @@ package org.godwit.coordinator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.godwit.api.migration.Capability;
+import org.godwit.api.migration.Parameter;
 import org.godwit.api.migration.Settings;
 
 /**
  * When the channel of requested pages is opened and how it ends (postcopy, section 6). The
- * destination has it from its machine type; so has the source.
+ * destination has it from its machine type; so has the source, unless it is told.
  */
 enum PreemptChannel {
   /** There is none. */
@@ -23,6 +24,14 @@ enum PreemptChannel {
     if (!settings.has(Capability.POSTCOPY_PREEMPT)) {
       return NONE;
     }
+    return switch (settings.text(Parameter.PREEMPT_CHANNEL)) {
+      case "setup" -> AT_SETUP;
+      case "switchover" -> AT_SWITCHOVER;
+      default -> of(machineType);
+    };
+  }
+
+  private static PreemptChannel of(String machineType) {
     Matcher release = RELEASE.matcher(machineType);
     if (!release.find()) {
       return AT_SWITCHOVER;

@@ -3,6 +3,7 @@ package org.godwit.coordinator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.godwit.api.migration.Capability;
+import org.godwit.api.migration.Parameter;
 import org.godwit.api.migration.Settings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,17 @@ class PreemptChannelTest {
   })
   void shouldTellTheGenerationByTheMachineType(String type, PreemptChannel when) {
     assertEquals(when, PreemptChannel.of(ON, type));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "setup, microvm, AT_SETUP",
+    "setup, pc-q35-10.0, AT_SETUP",
+    "switchover, pc-q35-7.2, AT_SWITCHOVER",
+    "auto, pc-q35-7.2, AT_SETUP"
+  })
+  void shouldBeTheGenerationThatWasNamed(String named, String type, PreemptChannel when) {
+    assertEquals(when, PreemptChannel.of(ON.with(Parameter.PREEMPT_CHANNEL, named), type));
   }
 
   @Test

@@ -94,6 +94,12 @@ public enum Parameter {
    * goes; 0 sends none and learns none.
    */
   PREFETCH("x-godwit-prefetch", Unit.BYTES, 64L << 20, 0, Long.MAX_VALUE),
+  /**
+   * With {@code postcopy-preempt}, at the source: when the second connection is opened. {@code
+   * auto} tells it by the machine type; one without a release in its name, such as {@code microvm},
+   * needs {@code setup} for a QEMU 7.2 (QEMU: property {@code x-preempt-pre-7-2}).
+   */
+  PREEMPT_CHANNEL("x-godwit-preempt-channel", List.of("auto", "setup", "switchover")),
   /** Greatest sum of block sizes that a receiver takes. */
   MAX_RAM("x-godwit-max-ram", Unit.BYTES, 1L << 40, 4096, Long.MAX_VALUE);
 
