@@ -220,11 +220,12 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
    * would, and the thread would never come back.
    */
   private void pass(int block, long offset, long length) throws MachineException {
-    states.await(block, offset, length);
     if (length == 0) {
       return;
     }
     long page = blocks.get(block).pageSize();
+    note(block, offset, length, page);
+    states.await(block, offset, length);
     long first = offset / page * page;
     long end = (offset + length + page - 1) / page * page;
     try {
@@ -234,6 +235,15 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
           "Memory at offset %d of block %s cannot be settled"
               .formatted(first, blocks.get(block).name()),
           e);
+    }
+  }
+
+  /** A guest that nobody traps comes here with what would be its faults. */
+  private void note(int block, long offset, long length, long page) {
+    if (memory.get(block).memory() instanceof GuestMemory.Gated) {
+      for (long at = offset / page * page; at < offset + length; at += page) {
+        var _ = states.fault(block, at, 0, System.nanoTime());
+      }
     }
   }
 
