@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,7 @@ import org.godwit.it.Statuses;
 import org.godwit.tck.RequiredSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +48,8 @@ class GuestPostcopyIT {
   private static final long MEMORY = 64 << 20;
   private static final long SLOW = 8 << 20;
   private static final long LIMIT = 60;
-  private static final String BACKEND = "org.godwit.userfault.linux";
+  private static final String KERNEL = "org.godwit.userfault.linux";
+  private static final String SOFTWARE = "org.godwit.userfault.software";
 
   @TempDir static Path storage;
 
@@ -66,6 +69,8 @@ class GuestPostcopyIT {
   @CsvSource({
     "scripted, ANONYMOUS, 1, false",
     "scripted, MEMFD, 4, false",
+    "scripted software, ANONYMOUS, 1, false",
+    "scripted software, MEMFD, 4, true",
     "kvm, MEMFD, 1, false",
     "kvm, ANONYMOUS, 2, false",
     "scripted, ANONYMOUS, 4, true",
@@ -86,7 +91,14 @@ class GuestPostcopyIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"scripted, false", "kvm, false", "scripted, true", "kvm, true"})
+  @CsvSource({
+    "scripted, false",
+    "kvm, false",
+    "scripted software, false",
+    "scripted, true",
+    "kvm, true",
+    "scripted software, true",
+  })
   void shouldSurviveLinksThatBreak(String kind, boolean preempt) throws Exception {
     try (Pair pair = pair(kind, "MEMFD", 1, preempt)) {
       pair.outgoing.startPostcopy();
@@ -144,19 +156,36 @@ class GuestPostcopyIT {
 
   /** The guest waits, nothing becomes zero, and it goes on when all of its memory is there. */
   @ParameterizedTest
-  @ValueSource(strings = {"scripted", "kvm"})
+  @ValueSource(strings = {"scripted", "kvm", "scripted software"})
   void shouldHoldTheGuestWhenTheBackendGoes(String kind) throws Exception {
     try (Pair pair = pair(kind, "MEMFD", 1, false)) {
       pair.outgoing.startPostcopy();
       pair.arriving.await(MigrationStatus.POSTCOPY_ACTIVE);
-      engine.stop(BACKEND);
+      engine.stop(backend(kind));
       pair.arriving.await(MigrationStatus.POSTCOPY_PAUSED);
       pair.leaving.await(MigrationStatus.POSTCOPY_PAUSED);
       pair.outgoing.set(Parameter.MAX_POSTCOPY_BANDWIDTH, "0");
       pair.outgoing.resume(pair.incoming.recover("tcp:127.0.0.1:0").toString());
       assertEquals(1, pair.complete().recoveries());
     } finally {
-      engine.start(BACKEND);
+      engine.start(backend(kind));
+    }
+  }
+
+  private static String backend(String kind) {
+    return kind.endsWith(" software") ? SOFTWARE : KERNEL;
+  }
+
+  /** As on a host whose kernel or whose permissions know no userfaultfd. */
+  @Test
+  void shouldTrapInSoftwareWhereTheKernelCannot() throws Exception {
+    engine.stop(KERNEL);
+    try (Pair pair = pair("scripted", "ANONYMOUS", 2, false)) {
+      pair.outgoing.startPostcopy();
+      pair.arriving.await(MigrationStatus.POSTCOPY_ACTIVE);
+      assertTrue(pair.complete().faults() > 0);
+    } finally {
+      engine.start(KERNEL);
     }
   }
 
@@ -219,15 +248,15 @@ class GuestPostcopyIT {
 
   private static Pair pair(
       String kind, String backing, int threads, boolean preempt, boolean release) throws Exception {
-    MachineProvider provider = engine.machines(kind);
+    MachineProvider provider = engine.machines(kind.split(" ", -1)[0]);
     RequiredSupport.require(provider.probe());
     String count = Integer.toString(threads);
-    Map<String, String> options =
-        Map.of(
-            "backing",
-            backing.toLowerCase(java.util.Locale.ROOT),
-            kind.equals("kvm") ? "vcpus" : "threads",
-            count);
+    Map<String, String> options = new HashMap<>();
+    options.put("backing", backing.toLowerCase(java.util.Locale.ROOT));
+    options.put(kind.equals("kvm") ? "vcpus" : "threads", count);
+    if (kind.endsWith(" software")) {
+      options.put("trap", "software");
+    }
     Machine source = provider.create(new MachineSpec("leaving", MEMORY, options));
     source.start();
     Settings settings =

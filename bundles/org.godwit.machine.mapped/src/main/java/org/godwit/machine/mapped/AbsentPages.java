@@ -2,6 +2,7 @@ package org.godwit.machine.mapped;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.BiPredicate;
 import org.godwit.api.machine.GuestMemory;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.PageGate;
@@ -20,7 +21,12 @@ final class AbsentPages implements PostcopyMemory {
   private static final int PIECE = 1 << 16;
 
   private final Mapping mapping;
-  private final GuestMemory.Native location;
+  private final GuestMemory.Native trapped;
+  private final GuestMemory.Gated gated;
+  private final BiPredicate<GuestMemory.Native, GuestMemory.Gated> byKernel;
+
+  /** Decided once, when somebody wants to place pages; guarded by this. */
+  private @Nullable GuestMemory memory;
 
   /** Set by the migration's thread before pages are received, read by whoever writes pages. */
   private volatile boolean prepared;
@@ -28,15 +34,44 @@ final class AbsentPages implements PostcopyMemory {
   /** Set while pages can be absent, by the migration's thread; read before every access. */
   private volatile @Nullable PageGate gate;
 
-  AbsentPages(Mapping mapping, GuestMemory.Kind kind) {
+  /**
+   * For a block.
+   *
+   * @param byKernel whether the kernel is to trap absent pages; if not, everybody who touches the
+   *     memory waits at the gate first
+   */
+  AbsentPages(
+      Mapping mapping,
+      Backing backing,
+      BiPredicate<GuestMemory.Native, GuestMemory.Gated> byKernel) {
     this.mapping = mapping;
-    this.location =
-        new GuestMemory.Native(mapping.segment().address(), mapping.length(), Mapping.PAGE, kind);
+    this.byKernel = byKernel;
+    this.gated = new GatedMapping(mapping, backing.discard());
+    long address = mapping.segment().address();
+    this.trapped = new GuestMemory.Native(address, mapping.length(), Mapping.PAGE, backing.kind());
   }
 
   @Override
-  public GuestMemory memory() {
-    return location;
+  public synchronized GuestMemory memory() {
+    GuestMemory known = memory;
+    if (known == null) {
+      known = byKernel.test(trapped, gated) ? trapped : gated;
+      memory = known;
+    }
+    return known;
+  }
+
+  /** Waits until pages may be touched; at once if the kernel traps them, or nothing is absent. */
+  void await(long offset, long length, boolean write) throws MachineException {
+    PageGate where = gate;
+    if (where != null && memory() == gated) {
+      where.await(offset, length, write);
+    }
+  }
+
+  /** Whether whoever touches the memory has to wait at the gate himself. */
+  boolean gated() {
+    return gate != null && memory() == gated;
   }
 
   @Override

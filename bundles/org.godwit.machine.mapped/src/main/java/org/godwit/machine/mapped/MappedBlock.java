@@ -4,7 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.BiPredicate;
 import org.godwit.api.machine.DiscardSwitch;
+import org.godwit.api.machine.GuestMemory;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.PostcopyMemory;
 import org.godwit.api.machine.RamBlock;
@@ -39,13 +41,17 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
   /** Set once when a guest may write behind our back; read on the zero path of any thread. */
   private volatile boolean alive;
 
-  private MappedBlock(String name, Backing backing, Mapping mapping) {
+  private MappedBlock(
+      String name,
+      Backing backing,
+      Mapping mapping,
+      BiPredicate<GuestMemory.Native, GuestMemory.Gated> byKernel) {
     this.name = name;
     this.backing = backing;
     this.mapping = mapping;
     this.memory = mapping.segment();
     this.marks = new PageMarks(mapping.length());
-    this.absent = new AbsentPages(mapping, backing.kind());
+    this.absent = new AbsentPages(mapping, backing, byKernel);
     this.touched = new AtomicIntegerArray((int) ((mapping.length() + PIECE - 1) / PIECE));
   }
 
@@ -60,8 +66,30 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
    */
   public static MappedBlock allocate(String name, long length, Backing backing)
       throws MachineException {
+    return allocate(name, length, backing, (_, _) -> true);
+  }
+
+  /**
+   * As {@link #allocate(String, long, Backing)}, for a guest that can wait at a gate before it
+   * touches a page ({@link #awaitPages}).
+   *
+   * @param name its name on the wire
+   * @param length bytes, whole pages
+   * @param backing kind of memory
+   * @param byKernel asked when pages are about to be absent for the first time, with the two shapes
+   *     that the memory can have: whether the kernel traps them; if not, the guest waits at the
+   *     gate
+   * @return the block; the caller closes it
+   * @throws MachineException if there is not enough memory
+   */
+  public static MappedBlock allocate(
+      String name,
+      long length,
+      Backing backing,
+      BiPredicate<GuestMemory.Native, GuestMemory.Gated> byKernel)
+      throws MachineException {
     try {
-      return new MappedBlock(name, backing, backing.map("godwit-" + name, length));
+      return new MappedBlock(name, backing, backing.map("godwit-" + name, length), byKernel);
     } catch (LinuxException e) {
       throw new MachineException("Cannot get " + length + " bytes for block " + name, e);
     }
@@ -83,6 +111,28 @@ public final class MappedBlock implements RamBlock, AutoCloseable {
    */
   public Mapping memory() {
     return mapping;
+  }
+
+  /**
+   * Where a guest waits before it touches pages that nobody else traps. Returns at once while
+   * nothing is absent, and where the kernel traps.
+   *
+   * @param offset first byte
+   * @param length bytes
+   * @param write whether it is going to write
+   * @throws MachineException if the pages will never come, or the thread is interrupted
+   */
+  public void awaitPages(long offset, long length, boolean write) throws MachineException {
+    absent.await(offset, length, write);
+  }
+
+  /**
+   * Whether {@link #awaitPages} may have to wait.
+   *
+   * @return false while nothing is absent, and where the kernel traps
+   */
+  public boolean gated() {
+    return absent.gated();
   }
 
   /** From now on a guest may write: nothing can be assumed to be untouched any more. */

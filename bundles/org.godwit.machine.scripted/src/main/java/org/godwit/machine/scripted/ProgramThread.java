@@ -38,7 +38,7 @@ final class ProgramThread implements Runnable {
 
   void stop() {
     walker.control().stop(true);
-    LockSupport.unpark(thread);
+    thread.interrupt(); // it may be parked, or wait for a page in Java
   }
 
   /** Waits for the end; returns whether it came in time. */

@@ -48,11 +48,11 @@ final class ScriptedGuest implements MappedMachine.Guest {
     this.block = block;
     this.marks = new ProgramMarks(arena, block);
     this.log = kernelLog ? new KernelLog(block) : marks;
-    this.code = ProgramCode.load(new MappedPages(block.memory(), marks));
+    this.code = new GatedCode(ProgramCode.load(new MappedPages(block.memory(), marks)), block);
   }
 
   /** Gives an empty guest its program and writes the memory that it begins with. */
-  void boot(Plan plan) {
+  void boot(Plan plan) throws MachineException {
     program = make(plan, new Orders(), 0);
     block.enliven();
     write(
@@ -62,11 +62,16 @@ final class ScriptedGuest implements MappedMachine.Guest {
         plan.key(0));
   }
 
-  private void write(Control control, long first, long count, long key) {
+  private void write(Control control, long first, long count, long key) throws MachineException {
     control.share(first, count, 1);
     control.round(0, count, key);
     control.budget(count);
     code.run(control);
+    if (control.left() > 0) {
+      throw new MachineException(
+          "Page %d of machine %s cannot be written: it has not arrived"
+              .formatted(control.first() + control.position(), name));
+    }
   }
 
   private Program make(Plan plan, Orders orders, long nextLine) {

@@ -1,6 +1,8 @@
 package org.godwit.machine.scripted;
 
+import java.util.List;
 import org.godwit.api.machine.DirtyLog;
+import org.godwit.api.machine.GuestMemory;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
@@ -8,6 +10,7 @@ import org.godwit.api.machine.MachineProvider;
 import org.godwit.api.machine.MachineSpec;
 import org.godwit.api.machine.RunState;
 import org.godwit.api.machine.Support;
+import org.godwit.api.userfault.UserfaultBackend;
 import org.godwit.linux.WriteTracker;
 import org.godwit.machine.mapped.Backing;
 import org.godwit.machine.mapped.MappedBlock;
@@ -15,12 +18,23 @@ import org.godwit.machine.mapped.MappedIncoming;
 import org.godwit.machine.mapped.Options;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
 
 /** Makes scripted guests; the options are in the bundle's README. Thread-safe. */
 @Component(property = MachineProvider.KIND_PROPERTY + "=scripted")
 public final class ScriptedMachineProvider implements MachineProvider {
   private static final String BLOCK = "ram";
   private static final long MAX_MEMORY = 1L << 42;
+
+  /** Set by the container as backends come and go, read by whoever prepares for absent pages. */
+  @Reference(
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  private volatile List<UserfaultBackend> backends = List.of();
 
   /** Makes the provider; there is nothing to configure. */
   @Activate
@@ -77,16 +91,24 @@ public final class ScriptedMachineProvider implements MachineProvider {
 
   private static Shape shape(Options options) throws MachineException {
     Shape shape =
-        new Shape(options.word("backing", Backing.ANONYMOUS), options.word("dirty-log", Log.AUTO));
+        new Shape(
+            options.word("backing", Backing.ANONYMOUS),
+            options.word("dirty-log", Log.AUTO),
+            options.word("trap", Trap.AUTO));
     options.end();
     return shape;
   }
 
-  private static ScriptedGuest guest(MachineSpec spec, Shape shape) throws MachineException {
+  private ScriptedGuest guest(MachineSpec spec, Shape shape) throws MachineException {
     if (spec.memoryBytes() > MAX_MEMORY) {
       throw new MachineException("A scripted guest has at most 4T of memory");
     }
-    MappedBlock block = MappedBlock.allocate(BLOCK, spec.memoryBytes(), shape.backing());
+    MappedBlock block =
+        MappedBlock.allocate(
+            BLOCK,
+            spec.memoryBytes(),
+            shape.backing(),
+            (trapped, gated) -> shape.trap().byKernel(backends, trapped, gated));
     try {
       return new ScriptedGuest(spec.name(), block, shape.log().byKernel());
     } catch (MachineException | RuntimeException e) {
@@ -96,7 +118,30 @@ public final class ScriptedMachineProvider implements MachineProvider {
   }
 
   /** How a machine is built here; unlike the plan this does not move with the guest. */
-  private record Shape(Backing backing, Log log) {}
+  private record Shape(Backing backing, Log log, Trap trap) {}
+
+  /** Who stops the program before a page that has not arrived. */
+  enum Trap {
+    /** The kernel where there is a backend for it, else the program itself if that can be. */
+    AUTO,
+    /** The kernel. */
+    KERNEL,
+    /** The program, which waits before each page that it writes. */
+    SOFTWARE;
+
+    boolean byKernel(List<UserfaultBackend> backends, GuestMemory trapped, GuestMemory gated) {
+      return switch (this) {
+        case KERNEL -> true;
+        case SOFTWARE -> false;
+        // Where neither works, the reason why the kernel does not is the one to be told.
+        case AUTO -> any(backends, trapped) || !any(backends, gated);
+      };
+    }
+
+    private static boolean any(List<UserfaultBackend> backends, GuestMemory memory) {
+      return backends.stream().anyMatch(one -> one.probe(memory) instanceof Support.Available);
+    }
+  }
 
   /** Who tells which pages were written. */
   enum Log {
