@@ -1,14 +1,24 @@
 package org.godwit.linux;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Gets a userfaultfd, and says in a sentence which permission is missing where it cannot. */
 final class UserfaultOpening {
   private static final int FLAGS = 0x80000 | 0x800; // O_CLOEXEC | O_NONBLOCK
   private static final Path DEVICE = Path.of("/dev/userfaultfd");
+  private static final Path SYSCTL = Path.of("/proc/sys/vm/unprivileged_userfaultfd");
+  private static final Path STATUS = Path.of("/proc/self/status");
+  private static final String EFFECTIVE = "CapEff:";
+  private static final int CAP_SYS_PTRACE = 19;
 
   private UserfaultOpening() {}
 
@@ -59,21 +69,56 @@ final class UserfaultOpening {
     }
   }
 
-  /** Tells what would help; both error numbers are positive. */
+  /** Tells what would help, and how things are; both error numbers are positive. */
   static LinuxException refusal(int device, int call) {
     String node =
         switch (device) {
           case Errno.ENOENT, Errno.ENXIO -> "there is no " + DEVICE;
-          case Errno.EACCES, Errno.EPERM -> "this user may not open " + DEVICE;
+          case Errno.EACCES, Errno.EPERM -> "this user may not open " + DEVICE + mode();
           default -> DEVICE + " gives " + Errno.describe(device);
         };
     String remedy =
         call == Errno.ENOSYS
             ? "this kernel was built without it (CONFIG_USERFAULTFD)"
-            : "needed is one of: read and write access to %s, the capability CAP_SYS_PTRACE, or "
-                    .formatted(DEVICE)
-                + "sysctl vm.unprivileged_userfaultfd=1 (a container may also forbid the call)";
+            : "needed is one of: read and write access to %s, the capability CAP_SYS_PTRACE%s, or "
+                    .formatted(DEVICE, capability())
+                + "sysctl vm.unprivileged_userfaultfd=1%s (a container may also forbid the call)"
+                    .formatted(sysctl());
     return new LinuxException(
         "userfaultfd", call, "%s; %s; %s".formatted(Errno.describe(call), node, remedy));
+  }
+
+  /** Owner and mode of the device; nothing where that cannot be looked up. */
+  private static String mode() {
+    try {
+      PosixFileAttributes device = Files.readAttributes(DEVICE, PosixFileAttributes.class);
+      return " (%s of %s:%s)"
+          .formatted(
+              PosixFilePermissions.toString(device.permissions()), device.owner(), device.group());
+    } catch (IOException unknown) {
+      return "";
+    }
+  }
+
+  private static String sysctl() {
+    try {
+      return " (it is %s)".formatted(Files.readString(SYSCTL).strip());
+    } catch (IOException unknown) {
+      return "";
+    }
+  }
+
+  /** Whether this process has the capability; where it has, something else forbids the call. */
+  private static String capability() {
+    try (Stream<String> lines = Files.lines(STATUS)) {
+      return lines
+          .filter(line -> line.startsWith(EFFECTIVE))
+          .map(line -> Long.parseUnsignedLong(line.substring(EFFECTIVE.length()).strip(), 16))
+          .map(bits -> (bits >>> CAP_SYS_PTRACE & 1) == 0 ? " (missing)" : " (present)")
+          .findFirst()
+          .orElse("");
+    } catch (IOException | UncheckedIOException | NumberFormatException unknown) {
+      return "";
+    }
   }
 }
