@@ -140,9 +140,13 @@ final class Answers implements PageRequests, AutoCloseable {
     }
   }
 
+  /** A writer whose message the source does not read is not waited for. */
   @Override
   public void close() {
-    lock.lock();
+    if (!lock.tryLock()) {
+      channel.abort("The connection is not needed any more.");
+      lock.lock();
+    }
     try {
       if (!closed) {
         closed = true;

@@ -80,16 +80,17 @@ final class IncomingAttempt implements AutoCloseable {
       ChannelReader in,
       Answers answers,
       StreamLoader loader,
-      Optional<UrgentLane> lane) {}
+      Optional<UrgentLane> lane,
+      CountDownLatch readingEnded) {}
 
   private static final long STOP_MILLIS = 2000;
+  private static final String BROKEN = "The connection is given up until the source comes back.";
 
   private final Job job;
   private final IncomingMachine machine;
   private final boolean mayStart;
   private final Runnable settled;
   private final Runnable refusedLater;
-  private final CountDownLatch readingEnded = new CountDownLatch(1);
   private final ChannelServer server;
   // volatile: set by the receiving thread, looked at by the watchdog
   private volatile Optional<Consent> consent = Optional.empty();
@@ -158,7 +159,8 @@ final class IncomingAttempt implements AutoCloseable {
                 channel.bidirectional(),
                 postcopy,
                 this::accepted),
-            UrgentLane.beside(channel));
+            UrgentLane.beside(channel),
+            new CountDownLatch(1));
   }
 
   private ChannelReader reader(Channel channel) {
@@ -192,11 +194,10 @@ final class IncomingAttempt implements AutoCloseable {
 
   /** Receives the guest. */
   Result run() {
-    StreamLoader loader = link.loader();
     postcopy.beside(link.lane());
     link.lane().ifPresent(UrgentLane::start);
     try {
-      load(loader);
+      load(link);
       if (postcopy.listening()) {
         return finish();
       }
@@ -212,12 +213,12 @@ final class IncomingAttempt implements AutoCloseable {
     return commit();
   }
 
-  private void load(StreamLoader loader)
+  private void load(Link from)
       throws IOException, StateException, MachineException, EndedException {
     try {
-      loader.load();
+      from.loader().load();
     } finally {
-      readingEnded.countDown();
+      from.readingEnded().countDown();
     }
   }
 
@@ -238,6 +239,8 @@ final class IncomingAttempt implements AutoCloseable {
 
   /** The connection broke in postcopy: what is here waits for the next one. */
   void pause() {
+    // whoever writes a request to a source that does not read lets go of the answers
+    job.attempt("break the link", () -> link.channel().abort(BROKEN));
     closeLane();
     postcopy.pause();
     disconnect();
@@ -272,7 +275,8 @@ final class IncomingAttempt implements AutoCloseable {
     answers.reopen();
     earlier += old.in().received();
     StreamLoader loader = old.loader().continued(in, answers);
-    link = new Link(channel, in, answers, loader, UrgentLane.beside(channel));
+    link =
+        new Link(channel, in, answers, loader, UrgentLane.beside(channel), new CountDownLatch(1));
   }
 
   /** RUN came, on the thread of the package. */
@@ -320,10 +324,11 @@ final class IncomingAttempt implements AutoCloseable {
 
   /** In order, so that SHUT arrives; a source that does not end the connection then is cut off. */
   private void hangUp() {
-    Channel channel = link.channel();
+    Link last = link;
+    Channel channel = last.channel();
     try {
       channel.endOutput();
-      if (readingEnded.await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
+      if (last.readingEnded().await(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
         return;
       }
     } catch (IOException e) {

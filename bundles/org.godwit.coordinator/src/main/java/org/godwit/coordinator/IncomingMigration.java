@@ -18,15 +18,12 @@ import org.godwit.api.transport.ChannelServer;
 import org.godwit.api.transport.Endpoint;
 import org.godwit.api.transport.TransportException;
 import org.godwit.coordinator.IncomingAttempt.Result;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A guest that is waited for. Accepts peers one after the other until one has brought its guest, on
  * one platform thread; every other method may be called by any thread.
  */
 final class IncomingMigration extends Job implements Runnable {
-  private static final Logger LOG = LoggerFactory.getLogger(IncomingMigration.class);
   private static final Set<MigrationStatus> POSTCOPY =
       EnumSet.of(
           MigrationStatus.POSTCOPY_ACTIVE,
@@ -169,17 +166,15 @@ final class IncomingMigration extends Job implements Runnable {
   }
 
   /** The link broke in postcopy: waits until the source is back, as long as that takes. */
-  private Result recovered(IncomingAttempt current, Result.Broken broken) throws EndedException {
-    attempt("stop listening", server::close);
-    current.pause();
-    hangUp();
-    FailureText why = FailureText.of(broken.cause());
-    attemptFailed(error(broken.cause(), guest, "Paused; migrate-recover waits for the source."));
+  private Result recovered(IncomingAttempt current, Result.Broken broken) {
     try {
+      attempt("stop listening", server::close);
+      current.pause();
+      hangUp();
+      attemptFailed(error(broken.cause(), guest, "Paused; migrate-recover waits for the source."));
       advance(MigrationStatus.POSTCOPY_PAUSED);
-      LOG.debug("Migration {} is paused: {}", id(), why);
       return comeBack(current);
-    } catch (EndedException e) {
+    } catch (EndedException | RuntimeException | Error e) {
       return current.giveUp(e);
     }
   }
@@ -190,7 +185,7 @@ final class IncomingMigration extends Job implements Runnable {
       try {
         Channel peer = returned(waiting);
         return over(peer, current, () -> current.resume(peer));
-      } catch (TransportException e) {
+      } catch (TransportException | RuntimeException | Error e) {
         note("The source did not come back", e);
       } finally {
         attempt("stop listening", () -> door.release(waiting));
