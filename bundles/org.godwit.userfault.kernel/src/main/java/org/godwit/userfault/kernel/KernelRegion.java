@@ -115,6 +115,7 @@ public final class KernelRegion implements UserfaultRegion {
     if (foreign) {
       return;
     }
+    session.requireWatched();
     if (!state.compareAndSet(State.PREPARED, State.TRAPPED)) {
       throw new UserfaultException("Memory of " + session + " is trapped already, or closed");
     }
@@ -172,7 +173,7 @@ public final class KernelRegion implements UserfaultRegion {
         present = true;
         done += memory.pageSize();
       } else if (n != -Errno.EAGAIN) {
-        return refused(at, n);
+        return refused(at, n, done);
       } else if (done == 0) {
         return Resolution.RETRY;
       } else {
@@ -199,14 +200,16 @@ public final class KernelRegion implements UserfaultRegion {
     return Resolution.GONE;
   }
 
-  private Resolution refused(long at, long result) throws UserfaultException {
+  private Resolution refused(long at, long result, long done) throws UserfaultException {
     int errno = (int) -result;
     return switch (errno) {
       case Errno.ENOENT, Errno.ESRCH, Errno.EBADF -> Resolution.GONE;
       default ->
           throw new UserfaultException(
               "Page at 0x%x of %s cannot be placed: %s"
-                  .formatted(at, session, Errno.describe(errno)));
+                  .formatted(at, session, Errno.describe(errno)),
+              LinuxException.of("ioctl", errno),
+              done);
     };
   }
 

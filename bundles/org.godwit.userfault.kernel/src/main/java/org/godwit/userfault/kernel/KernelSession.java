@@ -3,7 +3,7 @@ package org.godwit.userfault.kernel;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.godwit.api.machine.GuestMemory;
 import org.godwit.api.userfault.FaultSink;
@@ -13,6 +13,7 @@ import org.godwit.linux.FaultDescriptor;
 import org.godwit.linux.FaultEvents;
 import org.godwit.linux.LinuxAbortedException;
 import org.godwit.linux.LinuxException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +35,7 @@ public final class KernelSession implements UserfaultSession {
   private final Arena arena = Arena.ofAuto();
   private final FaultEvents events = FaultEvents.allocate(arena, BATCH);
   private final Thread thread;
-  private final AtomicBoolean lost = new AtomicBoolean();
+  private final AtomicReference<@Nullable String> lost = new AtomicReference<>();
   private final Object lock = new Object();
 
   /** Replaced under the lock when a region comes or goes; read by the fault thread without it. */
@@ -99,7 +100,7 @@ public final class KernelSession implements UserfaultSession {
                   "Session " + name + " cannot trap " + memory.getClass().getSimpleName());
         };
     synchronized (lock) {
-      if (closed || lost.get()) {
+      if (closed || lost.get() != null) {
         throw new UserfaultException("Session " + name + " is closed");
       }
       List<KernelRegion> all = new ArrayList<>(List.of(regions));
@@ -111,6 +112,14 @@ public final class KernelSession implements UserfaultSession {
 
   FaultDescriptor uffd() {
     return uffd;
+  }
+
+  /** A guest whose faults nobody reads would wait for its first absent page for ever. */
+  void requireWatched() throws UserfaultException {
+    String reason = lost.get();
+    if (reason != null) {
+      throw new UserfaultException("Session " + name + " reports no faults any more: " + reason);
+    }
   }
 
   void remove(KernelRegion region) {
@@ -161,7 +170,7 @@ public final class KernelSession implements UserfaultSession {
    * @param reason a sentence
    */
   public void lose(String reason) {
-    if (closed || lost.getAndSet(true)) {
+    if (closed || !lost.compareAndSet(null, reason)) {
       return;
     }
     uffd.endReading();

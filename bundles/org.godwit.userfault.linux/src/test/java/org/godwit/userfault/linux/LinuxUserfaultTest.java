@@ -3,6 +3,7 @@ package org.godwit.userfault.linux;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -113,6 +114,18 @@ class LinuxUserfaultTest {
       one.add(of(mapping), (_, _, _) -> {}).trap();
       UserfaultRegion second = other.add(of(mapping), (_, _, _) -> {});
       assertThrows(UserfaultException.class, second::trap);
+    }
+  }
+
+  @Test
+  void shouldNotTrapMemoryWhoseFaultsNobodyReads() throws Exception {
+    try (Mapping mapping = Mapping.anonymous(4 * PAGE);
+        UserfaultSession session = backend.open("lost")) {
+      UserfaultRegion region = session.add(of(mapping), (_, _, _) -> {});
+      backend.stop();
+      UserfaultException refused = assertThrows(UserfaultException.class, region::trap);
+      assertTrue(refused.getMessage().contains("was stopped"), refused::toString);
+      assertEquals((byte) 0, RawMemory.read(mapping.segment().address()), "nothing is trapped");
     }
   }
 

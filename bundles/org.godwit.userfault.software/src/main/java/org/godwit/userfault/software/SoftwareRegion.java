@@ -109,6 +109,7 @@ final class SoftwareRegion implements UserfaultRegion, PageGate {
   }
 
   private Resolution place(long offset, long length, Content content) throws UserfaultException {
+    long done = 0;
     lock.lock();
     try {
       if (closed) {
@@ -120,12 +121,14 @@ final class SoftwareRegion implements UserfaultRegion, PageGate {
       boolean present = false;
       for (long page = first(offset); page < end(offset, length); page++) {
         present |= !placePage(page, content);
+        done += pageSize();
       }
       changed.signalAll();
       return present ? Resolution.ALREADY_PRESENT : Resolution.INSTALLED;
     } catch (MachineException e) {
+      changed.signalAll();
       throw new UserfaultException(
-          "Pages of %s at %d cannot be placed".formatted(session, offset), e);
+          "Pages of %s at %d cannot be placed".formatted(session, offset + done), e, done);
     } finally {
       lock.unlock();
     }
