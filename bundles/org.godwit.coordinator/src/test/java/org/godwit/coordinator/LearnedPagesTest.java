@@ -9,10 +9,11 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.godwit.api.machine.FirstPages;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.migration.Capability;
+import org.godwit.api.migration.Migration;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationStatus;
 import org.godwit.api.migration.Parameter;
@@ -28,7 +29,7 @@ class LearnedPagesTest {
   private static final long BYTES_PER_SECOND = 100 << 20;
 
   private final Rig rig = new Rig();
-  private final AtomicReference<FirstPages.Restore> learned = new AtomicReference<>();
+  private final List<FirstPages.Restore> learned = new CopyOnWriteArrayList<>();
 
   /** The source, which besides knows pages. */
   private Machine knowing(FakeMachine source) {
@@ -43,7 +44,7 @@ class LearnedPagesTest {
 
           @Override
           public void learn(Restore restore) {
-            learned.set(restore);
+            learned.add(restore);
           }
 
           @Override
@@ -93,6 +94,22 @@ class LearnedPagesTest {
     MigrationOutcome sent = Rig.outcome(engine.migrate(knowing(source), Rig.URI, settings));
     assertEquals(MigrationStatus.COMPLETED, sent.status(), sent::toString);
     assertEquals(List.of(), peer.wrong());
-    assertEquals(KNOWN, learned.get().prefetched());
+    assertEquals(KNOWN, learned.getFirst().prefetched());
+  }
+
+  @Test
+  void shouldCountARestoreOnceAlthoughItsLastWordCameTwice() throws Exception {
+    rig.source.start();
+    PostcopyPeer _ =
+        new PostcopyPeer(rig.link, rig.guests).atEnd(p -> p.connections() == 1).start();
+    Settings settings =
+        Settings.defaults().with(Capability.POSTCOPY_RAM, true).with(Parameter.LAZY, "on");
+    Migration migration =
+        Rig.engine(rig.link, rig.time).migrate(knowing(rig.source), Rig.URI, settings);
+    Eventually.isTrue(() -> migration.status() == MigrationStatus.POSTCOPY_PAUSED);
+    migration.resume(Rig.URI);
+    MigrationOutcome sent = Rig.outcome(migration);
+    assertEquals(MigrationStatus.COMPLETED, sent.status(), sent::toString);
+    assertEquals(1, learned.size());
   }
 }

@@ -67,6 +67,12 @@ final class PageStates {
     return next >= 0 && next < first + count;
   }
 
+  /** How many of some pages were not received before the first one that was. */
+  synchronized int missing(int block, long first, int count) {
+    long next = blocks.get(block).received().next(first);
+    return next < 0 ? count : (int) Math.min(count, next - first);
+  }
+
   /** Pages were written in place, before anything was trapped. */
   synchronized void arrived(int block, long first, int pages) {
     blocks.get(block).received().setRun(first, pages);
@@ -160,11 +166,11 @@ final class PageStates {
   private void await(Block of, int block, long page) throws MachineException {
     waiters++;
     try {
-      while (!of.received().get(page) && !over) {
-        if (abandoned) {
-          throw new MachineException(
-              "Page %d of block %s will never come: the guest was given up"
-                  .formatted(page, of.name()));
+      // first: when there is nothing to wait for any more, the bitmaps may be gone
+      while (!over) {
+        requireHope(of, page);
+        if (of.received().get(page)) {
+          return;
         }
         want(of, block, page);
         wait();
@@ -175,6 +181,13 @@ final class PageStates {
           "Waiting for a page of block " + of.name() + " was interrupted", e);
     } finally {
       waiters--;
+    }
+  }
+
+  private void requireHope(Block of, long page) throws MachineException {
+    if (abandoned) {
+      throw new MachineException(
+          "Page %d of block %s will never come: the guest was given up".formatted(page, of.name()));
     }
   }
 

@@ -34,6 +34,7 @@ final class Prefetch {
   // guarded by this
   private final Map<String, BitSet> requested = new HashMap<>();
   private long until;
+  private boolean learned;
 
   private Prefetch(RamState ram, OutgoingContext context, FirstPages memory) {
     this.ram = ram;
@@ -127,8 +128,12 @@ final class Prefetch {
     }
   }
 
-  /** Everything was sent. */
+  /** Everything was sent; perhaps not for the first time, if the link broke before the end. */
   synchronized void learn() {
+    if (learned) {
+      return;
+    }
+    learned = true;
     long requests = requested.values().stream().mapToLong(BitSet::cardinality).sum();
     memory.learn(new FirstPages.Restore(sent, requests, requested));
     until = 0;

@@ -137,7 +137,29 @@ class PageStatesTest {
     assertEquals(PageStates.NOTHING, states.take());
   }
 
+  @Test
+  void shouldNotLookAtBitmapsThatAreGone() throws Exception {
+    Arena own = Arena.ofShared();
+    PageStates given = new PageStates(own);
+    given.add("small", 16 * PAGE, PAGE);
+    long _ = given.connect();
+    CompletableFuture<Void> reader = reader(given, 0, 1);
+    long _ = given.take();
+    synchronized (given) {
+      given.abandon();
+      // the reader wakes up when this block ends
+      own.close();
+    }
+    ExecutionException failed =
+        assertThrows(ExecutionException.class, () -> reader.get(20, TimeUnit.SECONDS));
+    assertTrue(failed.getCause().getCause() instanceof MachineException, failed::toString);
+  }
+
   private CompletableFuture<Void> reader(long offset, long length) {
+    return reader(states, offset, length);
+  }
+
+  private static CompletableFuture<Void> reader(PageStates states, long offset, long length) {
     return CompletableFuture.runAsync(
         () -> {
           try {
