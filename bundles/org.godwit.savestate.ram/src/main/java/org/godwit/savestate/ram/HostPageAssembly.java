@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.godwit.api.savestate.StateException;
 import org.godwit.api.savestate.StateReader;
+import org.godwit.api.userfault.UserfaultException;
 import org.godwit.wire.WireException;
 import org.godwit.wire.ram.RamRecordReader;
 
@@ -37,11 +38,15 @@ final class HostPageAssembly {
     held = 0;
   }
 
-  /** Takes the page of a PAGE record. */
-  void page(RamRecordReader record, StateReader in) throws IOException, StateException {
+  /** Takes the page of a PAGE record, or several that lie in a row; tells how many. */
+  int page(RamRecordReader record, StateReader in) throws IOException, StateException {
     ArrivingBlock of = blocks.get(record.blockIndex());
+    boolean single = single(record, of);
+    if (single && of.landing() instanceof Landing.AtRest rest) {
+      return row(record, in, rest);
+    }
     in.require(PAGE);
-    if (of.pageSize() == PAGE) {
+    if (single) {
       requireMissing(record, record.offset(), 1);
       of.landing().place(record.offset(), in.buffer(), in.bufferOffset(), PAGE);
       placed(record.blockIndex(), record.offset(), PAGE);
@@ -52,15 +57,28 @@ final class HostPageAssembly {
       take(of);
     }
     in.skip(PAGE);
+    return 1;
+  }
+
+  /** Nobody waits for a page of a guest at rest: what is staged goes into it by one call. */
+  private int row(RamRecordReader record, StateReader in, Landing.AtRest rest)
+      throws IOException, StateException {
+    int staged = record.stagedPages();
+    requireMissing(record, record.offset(), 1);
+    int pages = states.missing(record.blockIndex(), record.offset() / PAGE, staged);
+    rest.placeRow(record.offset(), in.buffer(), in.bufferOffset(), record.pageStride(), pages);
+    placed(record.blockIndex(), record.offset(), (long) pages * PAGE);
+    record.takePages(pages);
+    return pages;
   }
 
   /** Takes a ZERO record and those behind it that are there; tells how many. */
   int zero(RamRecordReader record) throws IOException, StateException {
     ArrivingBlock of = blocks.get(record.blockIndex());
-    if (of.pageSize() == PAGE) {
+    if (single(record, of)) {
       int pages = record.takeZeros();
       requireMissing(record, record.offset(), pages);
-      of.landing().zero(record.offset(), (long) pages * PAGE);
+      zeros(record, of.landing(), (long) pages * PAGE);
       placed(record.blockIndex(), record.offset(), (long) pages * PAGE);
       return pages;
     }
@@ -68,6 +86,18 @@ final class HostPageAssembly {
     host.asSlice(record.offset() - begin, PAGE).fill((byte) 0);
     take(of);
     return 1;
+  }
+
+  /** Pages of a run that were placed before the kernel refused one never come again. */
+  private void zeros(RamRecordReader record, Landing landing, long length) throws StateException {
+    try {
+      landing.zero(record.offset(), length);
+    } catch (StateException e) {
+      if (e.getCause() instanceof UserfaultException half && half.placed() > 0) {
+        placed(record.blockIndex(), record.offset(), half.placed());
+      }
+      throw e;
+    }
   }
 
   /** Finds the host page of a record in the room for it. */
@@ -81,13 +111,25 @@ final class HostPageAssembly {
     } else if (block != record.blockIndex()
         || begin != host
         || record.offset() != begin + (long) held * PAGE) {
-      throw fault(
-          record,
-          "page offset %d of block \"%s\"".formatted(record.offset(), of.name()),
-          "offset %d of block \"%s\", the next part of a host page"
-              .formatted(begin + (long) held * PAGE, blocks.get(block).name()));
+      throw mixed(record, of);
     }
     return room(of.pageSize());
+  }
+
+  private WireException mixed(RamRecordReader record, ArrivingBlock of) {
+    return fault(
+        record,
+        "page offset %d of block \"%s\"".formatted(record.offset(), of.name()),
+        "offset %d of block \"%s\", the next part of a host page"
+            .formatted(begin + (long) held * PAGE, blocks.get(block).name()));
+  }
+
+  /** Whether the record is a host page by itself; one that came in part goes first. */
+  private boolean single(RamRecordReader record, ArrivingBlock of) throws WireException {
+    if (of.pageSize() == PAGE && held > 0) {
+      throw mixed(record, of);
+    }
+    return of.pageSize() == PAGE;
   }
 
   private MemorySegment room(long size) {

@@ -32,6 +32,16 @@ sealed interface Landing {
       }
     }
 
+    /** Writes target pages in a row, whose content lies at equal distances. */
+    void placeRow(long offset, MemorySegment from, long fromOffset, long stride, int pages)
+        throws StateException {
+      try {
+        block.writePages(offset, from, fromOffset, stride, (int) RamState.PAGE, pages);
+      } catch (MachineException e) {
+        throw failed(e);
+      }
+    }
+
     @Override
     public void zero(long offset, long length) throws StateException {
       try {

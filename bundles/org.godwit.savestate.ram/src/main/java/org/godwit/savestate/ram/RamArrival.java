@@ -285,14 +285,11 @@ final class RamArrival implements PostcopyLoad, AutoCloseable {
     context.counters().add(full ? count : 0, full ? 0 : count);
   }
 
-  /** Places one record of postcopy, and zeros behind it that are there; tells how many pages. */
+  /** Places one record of postcopy, and those behind it that go on with it; tells how many. */
   int place(RamRecordKind kind, RamRecordReader record, StateReader in, HostPageAssembly into)
       throws StateException, IOException {
     return switch (kind) {
-      case PAGE -> {
-        into.page(record, in);
-        yield 1;
-      }
+      case PAGE -> into.page(record, in);
       case ZERO -> into.zero(record);
       // the codec lets nothing else than EOS through in postcopy
       default -> 0;
