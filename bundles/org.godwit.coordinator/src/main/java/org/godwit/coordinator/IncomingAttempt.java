@@ -446,6 +446,7 @@ final class IncomingAttempt implements AutoCloseable {
       refuse();
       return new Result.Failed(e, true, !(e instanceof RefusedException));
     }
+    postcopy.durable();
     Link last = link;
     last.lane().ifPresent(UrgentLane::retire);
     Consent opened;

@@ -54,6 +54,8 @@ final class IncomingPostcopy {
   // volatile: written by the thread of the package, read by that of the next connection
   private volatile Optional<Command.Ping> beforeRun = Optional.empty();
   private volatile boolean begun;
+  // volatile: set by the receiving thread at LISTEN, read by that of the package
+  private volatile boolean patient;
   // volatile: written by the thread of the package, asked by others
   private volatile Optional<Machine> machine = Optional.empty();
   private volatile Optional<Throwable> failure = Optional.empty();
@@ -158,6 +160,7 @@ final class IncomingPostcopy {
     PostcopyLoad part = part(offset, command);
     part.listen(answers);
     hearBy(answers, part);
+    patient = answers.greeted();
     listening = true;
     lane.ifPresent(there -> there.serve(part));
     job.advance(MigrationStatus.POSTCOPY_ACTIVE);
@@ -182,7 +185,7 @@ final class IncomingPostcopy {
   /** RUN came: a guest whose absent pages are trapped runs from now on, others are kept. */
   void run() throws MachineException, EndedException {
     if (!load.orElseThrow().trapped()) {
-      begun();
+      atRest();
       return;
     }
     Machine arrived = begin.commit();
@@ -190,6 +193,23 @@ final class IncomingPostcopy {
     machine = Optional.of(arrived);
     begun();
     begin.start(arrived);
+  }
+
+  /**
+   * A guest at rest is its source's until all of it is durable here. A Godwit source, which takes
+   * it back if that fails, hears of RUN then only; a QEMU has no way back anyhow.
+   */
+  private void atRest() {
+    if (!patient) {
+      begun();
+    }
+  }
+
+  /** A guest at rest is whole and durable here. */
+  void durable() {
+    if (listening && !begun) {
+      begun();
+    }
   }
 
   /**
