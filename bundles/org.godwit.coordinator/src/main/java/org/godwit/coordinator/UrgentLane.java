@@ -10,7 +10,8 @@ import org.godwit.api.transport.TransportException;
 /**
  * The preempt channel of one connection at the destination: takes the second connection of the
  * source whenever it comes, and places its pages from LISTEN on (postcopy, section 6). If it breaks
- * or ends early, it takes the main connection with it.
+ * or ends early, it takes the main connection with it; one on which nothing came was somebody
+ * else's.
  *
  * <p>A platform thread of its own accepts and reads; the receiving thread does the rest.
  */
@@ -48,19 +49,27 @@ final class UrgentLane implements AutoCloseable {
 
   private void run() {
     try {
-      Optional<Channel> second = second();
-      if (second.isPresent()) {
-        main.join(second.get());
-        Optional<PostcopyLoad> to = awaitLoad();
-        if (to.isPresent()) {
-          read(second.get(), to.get());
-        }
+      boolean more = true;
+      while (more) {
+        Optional<Channel> second = second();
+        more = second.isPresent() && !use(second.get());
       }
     } catch (IOException | StateException | RuntimeException | Error e) {
       fail("The preempt channel broke. " + FailureText.of(e).sentence());
     } finally {
       end();
     }
+  }
+
+  /** False if it was not the source's: nothing came on it. */
+  private boolean use(Channel second) throws IOException, StateException {
+    main.join(second);
+    Optional<PostcopyLoad> to = awaitLoad();
+    if (to.isEmpty() || read(second, to.get())) {
+      return true;
+    }
+    second.close();
+    return false;
   }
 
   private Optional<Channel> second() {
@@ -83,12 +92,25 @@ final class UrgentLane implements AutoCloseable {
     return retired ? Optional.empty() : load;
   }
 
-  private void read(Channel second, PostcopyLoad to) throws IOException, StateException {
+  private boolean read(Channel second, PostcopyLoad to) throws IOException, StateException {
     // nothing comes here for long times: its reads are not "bytes due"
     try (ChannelReader in = new ChannelReader(second, STAGING, new StallWatch())) {
+      if (silent(in)) {
+        return false;
+      }
       if (!to.urgent(in)) {
         fail("The source closed the preempt channel before the migration was complete.");
       }
+      return true;
+    }
+  }
+
+  /** Whoever only looks whether somebody listens here says nothing, and is no reason to pause. */
+  private static boolean silent(ChannelReader in) {
+    try {
+      return !in.waitForMore();
+    } catch (IOException e) {
+      return true;
     }
   }
 
