@@ -2,6 +2,7 @@ package org.godwit.coordinator;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -24,6 +25,7 @@ import org.godwit.api.migration.MigrationStatus;
 import org.godwit.api.transport.Endpoint;
 import org.godwit.api.transport.TransportException;
 import org.godwit.wire.BufferOutput;
+import org.godwit.wire.Limits;
 import org.godwit.wire.StreamWriter;
 import org.godwit.wire.command.Command;
 import org.godwit.wire.returnpath.ReturnPathMessage.Shut;
@@ -187,6 +189,31 @@ class PostcopyInputTest {
     assertEquals(MigrationStatus.FAILED, outcome.status());
     assertEquals(GuestLocation.SOURCE, outcome.guest());
     assertEquals(Set.of(), rig.guests.running());
+  }
+
+  @Test
+  void shouldReadNothingOfAPackageAboveTheLimit() throws Exception {
+    Migration incoming = rig.receive();
+    var _ = incoming.listen(heard);
+    byte[] content = new byte[1 << 20];
+    try (QemuSource source = new QemuSource(rig.link)) {
+      begin(source);
+      source.stream.command(new Command.Packaged(Limits.DEFAULT.maxPackageBytes() + 1));
+      assertThrows(
+          TransportException.class,
+          () -> {
+            for (long sent = 0; sent <= Limits.DEFAULT.maxPackageBytes(); sent += content.length) {
+              source.out.bytes(MemorySegment.ofArray(content), 0, content.length);
+              source.flush();
+            }
+          });
+    }
+    String reason = heard.failure();
+    assertTrue(reason.contains("268435457"), reason);
+    assertTrue(reason.contains("Waiting for the next peer."), reason);
+    assertEquals(GuestLocation.SOURCE, incoming.guest());
+    incoming.cancel();
+    assertEquals(GuestLocation.SOURCE, Rig.outcome(incoming).guest());
   }
 
   static Stream<Bad> afterRun() {

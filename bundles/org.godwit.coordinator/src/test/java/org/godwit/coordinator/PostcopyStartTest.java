@@ -14,8 +14,10 @@ import java.util.concurrent.TimeoutException;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.GuestLocation;
 import org.godwit.api.migration.Migration;
+import org.godwit.api.migration.MigrationException.Fault;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationStatus;
+import org.godwit.api.savestate.StateException;
 import org.godwit.api.transport.Endpoint;
 import org.godwit.wire.returnpath.ReturnPathMessage;
 import org.godwit.wire.returnpath.ReturnPathMessage.Shut;
@@ -147,5 +149,25 @@ class PostcopyStartTest {
     assertEquals(MigrationStatus.COMPLETED, outcome.status(), outcome::toString);
     assertEquals(Set.of("target"), rig.guests.running());
     assertEquals(1, rig.guests.starts());
+  }
+
+  @Test
+  void shouldLeaveTheGuestAtTheSourceWhenTheTrapIsGoneBeforeItListens() throws Exception {
+    ram.onListen(
+        requests -> {
+          throw new StateException(StateException.Fault.ENVIRONMENT, "The trap is gone.");
+        });
+    Migration incoming = receive();
+    try (QemuSource source = new QemuSource(rig.link)) {
+      run(source);
+      List<ReturnPathMessage> answers = source.listen();
+      assertEquals(new Shut(1), answers.getLast(), answers::toString);
+    }
+    MigrationOutcome outcome = Rig.outcome(incoming);
+    assertEquals(MigrationStatus.FAILED, outcome.status());
+    assertEquals(GuestLocation.SOURCE, outcome.guest(), outcome::toString);
+    assertEquals(Fault.ENVIRONMENT, outcome.error().orElseThrow().fault());
+    assertEquals(0, rig.guests.starts());
+    assertFalse(rig.target.calls().contains("commit"));
   }
 }

@@ -4,7 +4,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.godwit.api.savestate.IncomingContext;
 import org.godwit.api.savestate.LiveLoad;
 import org.godwit.api.savestate.LiveState;
@@ -13,13 +12,21 @@ import org.godwit.api.savestate.OutgoingContext;
 import org.godwit.api.savestate.PageRequests;
 import org.godwit.api.savestate.PostcopyLoad;
 import org.godwit.api.savestate.PostcopyState;
+import org.godwit.api.savestate.StateException;
 import org.godwit.savestate.ram.RamProvider;
 
 /** RAM that says its absent pages were trapped, so that RUN starts a guest which touches none. */
 final class TrappingRam implements LiveStateProvider {
+  /** What a test does with the trap. */
+  @FunctionalInterface
+  interface Listening {
+    /** Does it. */
+    void at(PageRequests requests) throws StateException;
+  }
+
   private final RamProvider ram = new RamProvider();
   private final Guests guests;
-  private Consumer<PageRequests> onListen = requests -> {};
+  private Listening onListen = requests -> {};
   private Runnable onFinish = () -> {};
   private Runnable onBlocks = () -> {};
   // volatile: written by the receiving thread, asked by the test
@@ -30,7 +37,7 @@ final class TrappingRam implements LiveStateProvider {
   }
 
   /** Runs when the trap was set. */
-  TrappingRam onListen(Consumer<PageRequests> action) {
+  TrappingRam onListen(Listening action) {
     onListen = action;
     return this;
   }
@@ -89,7 +96,7 @@ final class TrappingRam implements LiveStateProvider {
     }
     Object result = invoke(part, method, arguments);
     if (method.getName().equals("listen")) {
-      onListen.accept((PageRequests) arguments[0]);
+      onListen.at((PageRequests) arguments[0]);
     }
     return result;
   }
