@@ -152,6 +152,7 @@ final class PostcopyScan {
   }
 
   /** From here on nobody else sends them. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
   private void take(Lane lane, BlockState state, long first, long most) {
     int count = state.dirty().run(first, (int) most);
     state.dirty().clearRun(first, count);
