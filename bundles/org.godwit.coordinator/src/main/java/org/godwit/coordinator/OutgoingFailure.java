@@ -37,14 +37,14 @@ final class OutgoingFailure {
   /** Settles the ownership and concludes the migration. */
   void settle() {
     // only where the link broke the reason may be on its way
-    OptionalLong shut = migration.lastWords(thrown instanceof IOException);
+    OptionalLong shut = migration.links().lastWords(thrown instanceof IOException);
     if (tookOver(shut)) {
       migration.completeLate();
       return;
     }
     boolean refused = shut.isPresent() && shut.getAsLong() != 0;
     if (!notStarted()) {
-      migration.breakLink("The migration failed at the source.");
+      migration.links().abort("The migration failed at the source.");
     }
     conclude(verdict(refused), refused);
   }

@@ -4,14 +4,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.RunState;
 import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.GuestLocation;
 import org.godwit.api.migration.MigrationException;
-import org.godwit.api.migration.MigrationException.Fault;
 import org.godwit.api.migration.MigrationStatus;
 import org.godwit.api.migration.Parameter;
 import org.godwit.api.migration.Settings;
@@ -19,10 +17,8 @@ import org.godwit.api.savestate.DeviceSaver;
 import org.godwit.api.savestate.LiveState;
 import org.godwit.api.savestate.LiveStateProvider;
 import org.godwit.api.savestate.StateException;
-import org.godwit.api.savestate.StateWriter;
 import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.Endpoint;
-import org.godwit.api.transport.TransportException;
 import org.godwit.coordinator.Ownership.Stage;
 
 /**
@@ -38,21 +34,15 @@ final class OutgoingMigration extends Job implements Runnable {
   private final CancelGrace grace = new CancelGrace();
   private final Object monitor = new Object();
   private final Ticket ticket = Ticket.draw();
-  private final PreemptChannel preempt;
+  private final SourceLinks links;
   private final Switchover switchover;
-  // volatile: set by the sending thread, used by whoever ends the migration or breaks its link
-  private volatile Dial dial;
-  private volatile Optional<Connector> connector = Optional.empty();
-  private volatile Optional<SourceLink> link = Optional.empty();
+  // volatile: set by the sending thread, used by whoever ends the migration
   private volatile Optional<Postcopy> postcopy = Optional.empty();
   private volatile Optional<GatherWriter> out = Optional.empty();
-  private volatile Optional<GatherWriter> urgentOut = Optional.empty();
   // volatile: written by the sending thread at the end, read by anybody
   private volatile GuestLocation guest = GuestLocation.SOURCE;
   // volatile: set by whoever asks for it, looked at by the sending thread
   private volatile boolean postcopyWanted;
-  // volatile: set by whoever breaks the link, looked at by the sending thread while it makes one
-  private volatile Optional<EndCause> broken = Optional.empty();
   // volatile: set by the sending thread, ended by whoever ends the migration
   private volatile Optional<Redelivery> redelivery = Optional.empty();
   // volatile: set by whoever ends the migration, asked by the sending thread
@@ -79,10 +69,10 @@ final class OutgoingMigration extends Job implements Runnable {
       Runnable released) {
     super(terms, settings);
     this.machine = machine;
-    this.dial = dial;
     this.postcopyWanted = settings.flag(Parameter.LAZY);
     this.directory = directory;
-    this.preempt = PreemptChannel.of(settings, machine.machineType());
+    PreemptChannel preempt = PreemptChannel.of(settings, machine.machineType());
+    this.links = new SourceLinks(this, dial, preempt, this::peerFailed);
     this.released = released;
     this.context =
         new SourceContext(
@@ -103,7 +93,7 @@ final class OutgoingMigration extends Job implements Runnable {
   @Override
   public void run() {
     try {
-      precopy(open(dial, Long.BYTES));
+      precopy(links.open(links.dial(), Long.BYTES));
       succeed();
     } catch (EndedException
         | StateException
@@ -116,88 +106,9 @@ final class OutgoingMigration extends Job implements Runnable {
     }
   }
 
-  /**
-   * Opens a connection; it is heard if the settings ask for a return path.
-   *
-   * @param to where to
-   * @param mostBitmap bytes of the largest bitmap that the destination may send
-   */
-  SourceLink open(Dial to, long mostBitmap)
-      throws TransportException, EndedException, InterruptedException {
-    dial = to;
-    SourceLink opened = new SourceLink(connect());
-    link = Optional.of(opened);
-    try {
-      complete(opened);
-    } catch (TransportException
-        | EndedException
-        | InterruptedException
-        | RuntimeException
-        | Error e) {
-      // a destination that waits for what follows takes no other connection
-      closeLink(opened, FailureText.of(e).sentence());
-      throw e;
-    }
-    figures().setupBegun(now());
-    if (opened.channel().bidirectional() && wantsReturnPath()) {
-      String name = "godwit-return-" + id();
-      opened.listen(
-          new ReturnPath(opened.channel(), name, why -> peerFailed(opened, why), mostBitmap));
-    }
-    return opened;
-  }
-
-  private void complete(SourceLink opened)
-      throws TransportException, EndedException, InterruptedException {
-    if (preempt() == PreemptChannel.AT_SETUP) {
-      openUrgent(opened);
-    }
-    // whoever ended the migration or broke the link in between did not see the channel
-    lifecycle().check();
-    broken.ifPresent(opened::fail);
-    opened.check();
-  }
-
-  private Channel connect() throws TransportException, EndedException, InterruptedException {
-    Dial to = dial;
-    Connector opening = new Connector();
-    connector = Optional.of(opening);
-    // whoever ended the migration or broke the link before did not see the connector
-    lifecycle().check();
-    broken.ifPresent(opening::abandon);
-    opening.start(to.transport().service(), to.peer(), to.options());
-    return opening.await();
-  }
-
-  /** When the channel of requested pages is due. */
-  PreemptChannel preempt() {
-    return preempt;
-  }
-
-  /** Opens the channel of requested pages beside a connection. */
-  void openUrgent(SourceLink beside)
-      throws TransportException, EndedException, InterruptedException {
-    beside.urgent(connect());
-    lifecycle().check();
-    beside.check();
-  }
-
-  /** What writes to the channel of requested pages of a connection; one for all of them. */
-  StateWriter urgentOut(Channel channel) {
-    GatherWriter writer = urgentOut.orElseGet(() -> new GatherWriter(channel, watch(), false));
-    writer.attach(channel);
-    urgentOut = Optional.of(writer);
-    return writer;
-  }
-
-  private boolean wantsReturnPath() {
-    return settings().has(Capability.RETURN_PATH) || settings().has(Capability.POSTCOPY_RAM);
-  }
-
   private void precopy(SourceLink over)
       throws EndedException, StateException, MachineException, IOException, InterruptedException {
     Optional<ReturnPath> returnPath = over.ear();
-    requireReverse(returnPath.isPresent());
     SourceStream sections = open(over.channel());
     sections.begin(settings(), returnPath.isPresent(), ticket.seal());
     sections.setup();
@@ -214,18 +125,6 @@ final class OutgoingMigration extends Job implements Runnable {
     Postcopy rest = new Postcopy(this, sections, sections.memory().orElseThrow(), monitor);
     postcopy = Optional.of(rest);
     rest.run(over);
-  }
-
-  private void requireReverse(boolean reverse) throws EndedException {
-    for (Capability needing : List.of(Capability.SWITCHOVER_ACK, Capability.POSTCOPY_RAM)) {
-      if (!reverse && settings().has(needing)) {
-        throw new EndedException(
-            new EndCause.PeerFailed(
-                Fault.REQUEST,
-                "Capability %s needs a return path, which %s does not have; switch it off."
-                    .formatted(needing.wireName(), endpoint())));
-      }
-    }
   }
 
   private SourceStream open(Channel channel) {
@@ -248,19 +147,14 @@ final class OutgoingMigration extends Job implements Runnable {
    */
   private void peerFailed(SourceLink from, EndCause.PeerFailed why) {
     boolean ended = endIf(why, () -> ownership.stage() == Stage.HELD);
-    if (!ended && ownership.postcopy() && !over(from)) {
+    if (!ended && ownership.postcopy() && !from.over()) {
       from.fail(why);
       wake();
     }
   }
 
-  private static boolean over(SourceLink from) {
-    OptionalLong shut = from.ear().map(ReturnPath::shut).orElse(OptionalLong.empty());
-    return from.expectsShut() && shut.isPresent() && shut.getAsLong() == 0;
-  }
-
   private boolean maySwitch() {
-    Optional<ReturnPath> returnPath = link.flatMap(SourceLink::ear);
+    Optional<ReturnPath> returnPath = links.current().flatMap(SourceLink::ear);
     if (returnPath.isEmpty()) {
       return true;
     }
@@ -279,26 +173,14 @@ final class OutgoingMigration extends Job implements Runnable {
     conclude(MigrationStatus.COMPLETED, guest, Optional.empty(), Optional.empty());
   }
 
-  /**
-   * What the return path said about the end.
-   *
-   * @param wait whether to wait for it a little
-   */
-  OptionalLong lastWords(boolean wait) {
-    Optional<ReturnPath> ear = link.flatMap(SourceLink::ear);
-    if (wait) {
-      link.ifPresent(SourceLink::awaitLastWords);
-    }
-    return ear.map(ReturnPath::shut).orElse(OptionalLong.empty());
-  }
-
   private boolean redeliver(Exception failure) throws EndedException, InterruptedException {
     long nanos = settings().number(Parameter.REDELIVER_TIMEOUT) * 1_000_000;
     if (nanos == 0 || !onlyTheLinkFailed()) {
       return false;
     }
     note("The link broke while the guest changed its owner; it is made again", failure);
-    breakLink("The connection is made again.");
+    links.abort("The connection is made again.");
+    Dial dial = links.dial();
     Redelivery next =
         new Redelivery(
             dial.transport().service(), dial.peer(), dial.options(), terms().time(), nanos);
@@ -318,13 +200,18 @@ final class OutgoingMigration extends Job implements Runnable {
     return ownership;
   }
 
+  /** Its connections. */
+  SourceLinks links() {
+    return links;
+  }
+
   Switchover switchover() {
     return switchover;
   }
 
   /** The destination has the guest although the link broke behind its answer. */
   void completeLate() {
-    breakLink("The migration is complete.");
+    links.abort("The migration is complete.");
     switchover.measure();
     try {
       switchover.give();
@@ -335,16 +222,6 @@ final class OutgoingMigration extends Job implements Runnable {
     succeed();
   }
 
-  /** The next connection is about to be made: what broke the last one is over. */
-  void mend() {
-    broken = Optional.empty();
-  }
-
-  /** Breaks the connection; the reader of the return path ends with it. */
-  void breakLink(String why) {
-    link.ifPresent(l -> attempt("abort the connection", () -> l.abort(why)));
-  }
-
   /** The end without the guest having arrived for certain. */
   void failed(MigrationStatus last, GuestLocation where, Optional<MigrationException> error) {
     figures().ended(now());
@@ -353,40 +230,18 @@ final class OutgoingMigration extends Job implements Runnable {
     conclude(last, where, error, Optional.empty());
   }
 
-  /** Gives up a connection that broke; another one may follow. */
-  void closeLink(SourceLink old, String why) {
-    link = Optional.empty();
-    attempt("abort the connection", () -> old.abort(why));
-    // its reader first: a channel must not be closed under it
-    old.ear().ifPresent(ear -> attempt("release the return path", ear::close));
-    attempt("close the connection", old.channel()::close);
-    closeUrgent(old);
-  }
-
-  private void closeUrgent(SourceLink old) {
-    attempt("end what sends over the second connection", old::endUrgent);
-    old.urgent().ifPresent(second -> attempt("close the second connection", second::close));
-  }
-
-  private void close(SourceLink old) {
-    attempt("close the connection", old.channel()::close);
-    closeUrgent(old);
-    old.ear().ifPresent(ear -> attempt("release the return path", ear::close));
-  }
-
   private void release() {
     if (tidy) {
       return;
     }
     tidy = true;
     try {
-      link.ifPresent(last -> attempt("end the connection", last::part));
-      link.ifPresent(this::close);
+      links.part();
       stream.ifPresent(sections -> attempt("release the stream", sections::close));
       if (stream.isEmpty()) {
         out.ifPresent(writer -> attempt("release the output", writer::close));
       }
-      urgentOut.ifPresent(writer -> attempt("release the second output", writer::close));
+      links.release();
     } finally {
       released.run();
     }
@@ -401,9 +256,7 @@ final class OutgoingMigration extends Job implements Runnable {
   }
 
   private void breakLink(EndCause why) {
-    broken = Optional.of(why);
-    connector.ifPresent(opening -> opening.abandon(why));
-    link.ifPresent(l -> attempt("abort the connection", () -> l.fail(why)));
+    links.fail(why);
     wake();
   }
 
@@ -422,7 +275,7 @@ final class OutgoingMigration extends Job implements Runnable {
 
   @Override
   boolean uses(Object service) {
-    return super.uses(service) || dial.transport().service() == service;
+    return super.uses(service) || links.dial().transport().service() == service;
   }
 
   @Override
@@ -516,8 +369,7 @@ final class OutgoingMigration extends Job implements Runnable {
 
   @Override
   long transferred() {
-    return out.map(GatherWriter::handedOver).orElse(0L)
-        + urgentOut.map(GatherWriter::handedOver).orElse(0L);
+    return out.map(GatherWriter::handedOver).orElse(0L) + links.handedOverBeside();
   }
 
   @Override
@@ -527,7 +379,7 @@ final class OutgoingMigration extends Job implements Runnable {
 
   @Override
   public Endpoint endpoint() {
-    return dial.peer();
+    return links.dial().peer();
   }
 
   @Override

@@ -90,8 +90,8 @@ final class Postcopy implements ReturnPath.PostcopyEar {
   /** Until the package goes out the guest is the source's. */
   private PackageBuffer begin(SourceLink link)
       throws EndedException, StateException, MachineException, IOException, InterruptedException {
-    if (migration.preempt() == PreemptChannel.AT_SWITCHOVER) {
-      migration.openUrgent(link);
+    if (migration.links().preempt() == PreemptChannel.AT_SWITCHOVER) {
+      migration.links().openUrgent(link);
     }
     long begin = migration.now();
     migration.switchover().stopGuest(stream);
@@ -114,7 +114,7 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     if (link.urgent().isEmpty()) {
       return;
     }
-    memory.urgentChannel(migration.urgentOut(link.urgent().get()));
+    memory.urgentChannel(migration.links().urgentOut(link.urgent().get()));
     UrgentSender sender =
         new UrgentSender("godwit-urgent-" + migration.id(), memory::deliver, e -> broke(link, e));
     urgent = Optional.of(sender);
@@ -178,8 +178,8 @@ final class Postcopy implements ReturnPath.PostcopyEar {
 
   private void prepareUrgent(SourceLink link)
       throws EndedException, IOException, InterruptedException {
-    if (migration.preempt() == PreemptChannel.AT_SWITCHOVER) {
-      migration.openUrgent(link);
+    if (migration.links().preempt() == PreemptChannel.AT_SWITCHOVER) {
+      migration.links().openUrgent(link);
     }
     useUrgent(link);
   }
@@ -192,7 +192,7 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     link.check();
     link.expectShut();
     stream.finishFollowing();
-    if (migration.preempt() == PreemptChannel.AT_SETUP) {
+    if (migration.links().preempt() == PreemptChannel.AT_SETUP) {
       memory.endUrgentChannel();
     }
     allSent = true;
@@ -240,7 +240,7 @@ final class Postcopy implements ReturnPath.PostcopyEar {
 
   private void pause(SourceLink link, Throwable failure) throws EndedException {
     Throwable why = link.broken().<Throwable>map(EndedException::new).orElse(failure);
-    migration.closeLink(link, FailureText.of(why).sentence());
+    migration.links().giveUp(link, FailureText.of(why).sentence());
     count();
     migration.advance(MigrationStatus.POSTCOPY_PAUSED);
     tell(why);
@@ -260,25 +260,16 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     while (true) {
       Dial next = awaitDial();
       // from the next status on it may be broken again
-      migration.mend();
+      migration.links().mend();
       migration.advance(MigrationStatus.POSTCOPY_RECOVER_SETUP);
       try {
-        return heard(migration.open(next, Recovery.mostBitmap(memory)));
+        return migration.links().open(next, Recovery.mostBitmap(memory));
       } catch (EndedException | TransportException | RuntimeException | Error e) {
         migration.lifecycle().check();
         migration.advance(MigrationStatus.POSTCOPY_PAUSED);
         tell(e);
       }
     }
-  }
-
-  private SourceLink heard(SourceLink link) throws EndedException {
-    if (link.ear().isPresent()) {
-      return link;
-    }
-    String sentence = migration.endpoint() + " has no return path, which postcopy needs.";
-    migration.closeLink(link, sentence);
-    throw new EndedException(new EndCause.PeerFailed(Fault.REQUEST, sentence));
   }
 
   private Dial awaitDial() throws EndedException, InterruptedException {

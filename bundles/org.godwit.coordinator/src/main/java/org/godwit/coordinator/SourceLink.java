@@ -1,6 +1,7 @@
 package org.godwit.coordinator;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.TransportException;
 
@@ -75,6 +76,12 @@ final class SourceLink {
 
   boolean expectsShut() {
     return ending;
+  }
+
+  /** Whether everything was sent and has arrived. */
+  boolean over() {
+    OptionalLong shut = ear.map(ReturnPath::shut).orElse(OptionalLong.empty());
+    return ending && shut.isPresent() && shut.getAsLong() == 0;
   }
 
   /** Breaks this connection for a reason; the first one counts. */
