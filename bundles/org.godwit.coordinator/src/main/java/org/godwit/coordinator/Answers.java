@@ -61,11 +61,6 @@ final class Answers implements PageRequests, AutoCloseable {
     open = true;
   }
 
-  /** A guest waits for pages: they shall not come behind megabytes of others. */
-  void hurry() throws IOException {
-    channel.shortenQueues();
-  }
-
   /** A PING came. */
   void ping(Command.Ping ping) throws IOException {
     if (ping.value() == Handshake.HELLO) {

@@ -67,9 +67,23 @@ final class Handshake {
    */
   static final long MARK = 0x474F_4D00L;
 
+  /**
+   * The first of 256 values between background pages: "GOQ" and a number. Its PONG tells how long
+   * the way through all queues is.
+   */
+  static final long QUEUE = 0x474F_5100L;
+
   private static final long MARK_BITS = 0xFF;
 
   private Handshake() {}
+
+  static boolean isQueue(long value) {
+    return (value & ~MARK_BITS) == QUEUE;
+  }
+
+  static long nextQueue(long value) {
+    return QUEUE | ((value + 1) & MARK_BITS);
+  }
 
   static boolean isMark(long value) {
     return (value & ~MARK_BITS) == MARK;

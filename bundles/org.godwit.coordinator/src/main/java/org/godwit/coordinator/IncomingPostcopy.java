@@ -153,24 +153,17 @@ final class IncomingPostcopy {
   }
 
   void listen(Command command, long offset, Answers answers)
-      throws StateException, IOException, EndedException {
+      throws StateException, WireException, EndedException {
     if (!answers.isOpen()) {
       throw refused(offset, command, "OPEN_RETURN_PATH before it");
     }
     PostcopyLoad part = part(offset, command);
     part.listen(answers);
-    hearBy(answers, part);
+    hearing = Optional.of(answers);
     patient = answers.greeted();
     listening = true;
     lane.ifPresent(there -> there.serve(part));
     job.advance(MigrationStatus.POSTCOPY_ACTIVE);
-  }
-
-  private void hearBy(Answers answers, PostcopyLoad part) throws IOException {
-    hearing = Optional.of(answers);
-    if (part.trapped()) {
-      answers.hurry();
-    }
   }
 
   /** A PING of the package; the one before RUN is answered when RUN is certain to be done. */
@@ -327,7 +320,7 @@ final class IncomingPostcopy {
     job.advance(MigrationStatus.POSTCOPY_ACTIVE);
     answers.resumed();
     PostcopyLoad part = part(offset, command);
-    hearBy(answers, part);
+    hearing = Optional.of(answers);
     requireLoadable();
     if (begun) {
       // the link that broke may have taken it along

@@ -36,9 +36,14 @@ final class MemoryRelease {
     arrived = value;
   }
 
+  /** Whether {@link #step} has memory to let go. */
+  boolean confirmed() {
+    return asked && left.getAsBoolean() && arrived == mark;
+  }
+
   /** Between two sections. */
   void step() throws IOException {
-    if (asked && left.getAsBoolean() && arrived == mark) {
+    if (confirmed()) {
       memory.confirmed();
       mark = Handshake.nextMark(mark);
       asked = false;

@@ -80,8 +80,8 @@ final class PairedChannel implements Channel {
   }
 
   @Override
-  public void shortenQueues() throws TransportException {
-    main.shortenQueues();
+  public void preferLatency() throws TransportException {
+    main.preferLatency();
   }
 
   @Override

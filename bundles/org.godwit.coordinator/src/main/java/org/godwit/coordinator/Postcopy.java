@@ -47,6 +47,7 @@ final class Postcopy implements ReturnPath.PostcopyEar {
   private long recoveries;
   // volatile: set by the sending thread for each connection, told by the return path's thread
   private volatile Optional<MemoryRelease> release = Optional.empty();
+  private volatile Optional<Backlog> backlog = Optional.empty();
   // guarded by monitor
   private Optional<Dial> dial = Optional.empty();
 
@@ -141,7 +142,7 @@ final class Postcopy implements ReturnPath.PostcopyEar {
 
   private void hand(PackageBuffer packed, SourceLink link)
       throws EndedException, StateException, IOException, InterruptedException {
-    link.channel().shortenQueues();
+    link.channel().preferLatency();
     stream.send(packed);
     migration.figures().postcopyAt(stream.position());
     migration.advance(MigrationStatus.POSTCOPY_ACTIVE);
@@ -153,7 +154,7 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     migration.advance(MigrationStatus.POSTCOPY_RECOVER);
     // what the last link took with it is missing again
     allSent = false;
-    link.channel().shortenQueues();
+    link.channel().preferLatency();
     stream.attach(link.channel());
     new Recovery(migration, stream, memory, () -> prepareUrgent(link)).run(link, this);
     recoveries++;
@@ -186,7 +187,9 @@ final class Postcopy implements ReturnPath.PostcopyEar {
 
   private void follow(SourceLink link, MemoryRelease letGo)
       throws EndedException, StateException, IOException, InterruptedException {
-    new PostcopyLoop(migration, stream, memory, link, monitor, letGo, this::count).run();
+    Backlog queued = new Backlog(stream.position());
+    backlog = Optional.of(queued);
+    new PostcopyLoop(migration, stream, memory, link, monitor, letGo, queued, this::count).run();
     // what was taken for the second connection comes before END
     link.endUrgent();
     link.check();
@@ -331,6 +334,13 @@ final class Postcopy implements ReturnPath.PostcopyEar {
   @Override
   public void arrived(long mark) {
     release.ifPresent(letGo -> letGo.arrived(mark));
+    wake();
+  }
+
+  /** The return path's thread. */
+  @Override
+  public void answered(long value) {
+    backlog.ifPresent(queued -> queued.answer(value, migration.now()));
     wake();
   }
 

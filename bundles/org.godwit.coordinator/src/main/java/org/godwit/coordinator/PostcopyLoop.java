@@ -14,6 +14,9 @@ final class PostcopyLoop {
   /** Longest section, so that the rate limit and a broken link are looked at often enough. */
   private static final long LONGEST_PASS = 50_000_000L;
 
+  /** A destination that answers no PING is sent to all the same, slowly. */
+  private static final long PATIENCE = 1_000_000_000L;
+
   private final Job job;
   private final SourceStream stream;
   private final PostcopyState memory;
@@ -21,6 +24,7 @@ final class PostcopyLoop {
   private final Object monitor;
   private final MemoryRelease release;
   private final Runnable count;
+  private final Backlog backlog;
   private final RateLimit limit = new RateLimit();
   private long pagesBefore;
   private long passEnd;
@@ -34,6 +38,7 @@ final class PostcopyLoop {
    * @param link over which it goes
    * @param monitor is notified when a page was asked for, the link broke or the job was ended
    * @param release lets memory go that has arrived
+   * @param backlog bounds what is under way
    * @param count is run after each section
    */
   PostcopyLoop(
@@ -43,6 +48,7 @@ final class PostcopyLoop {
       SourceLink link,
       Object monitor,
       MemoryRelease release,
+      Backlog backlog,
       Runnable count) {
     this.job = job;
     this.stream = stream;
@@ -50,6 +56,7 @@ final class PostcopyLoop {
     this.link = link;
     this.monitor = monitor;
     this.release = release;
+    this.backlog = backlog;
     this.count = count;
   }
 
@@ -59,9 +66,10 @@ final class PostcopyLoop {
     newPeriod();
     while (memory.pending(Accuracy.ESTIMATE).total() > 0) {
       check();
-      if (memory.urgent() || !limit.exhausted(stream.position())) {
+      if (memory.urgent() || !held()) {
         passEnd = job.now() + LONGEST_PASS;
         stream.follow(this::passOver);
+        ask();
       }
       letGo();
       count.run();
@@ -84,7 +92,26 @@ final class PostcopyLoop {
   }
 
   private boolean passOver() {
-    return limit.exhausted(stream.position()) || job.now() >= passEnd || interrupted();
+    return held() || askable() || job.now() >= passEnd || interrupted();
+  }
+
+  private boolean held() {
+    return limit.exhausted(stream.position()) || crowded();
+  }
+
+  /** With a connection of their own, pages that are asked for do not stand in this queue. */
+  private boolean crowded() {
+    return link.urgent().isEmpty() && backlog.full(stream.position());
+  }
+
+  private boolean askable() {
+    return link.urgent().isEmpty() && backlog.due(stream.position());
+  }
+
+  private void ask() throws IOException {
+    if (askable()) {
+      stream.ping(backlog.ask(stream.position(), job.now()));
+    }
   }
 
   private boolean interrupted() {
@@ -95,6 +122,8 @@ final class PostcopyLoop {
     long rest = limit.rest(job.now());
     if (rest > 0 && limit.exhausted(stream.position())) {
       sleep(rest);
+    } else if (crowded()) {
+      awaitRoom();
     }
     long now = job.now();
     if (limit.rest(now) <= 0) {
@@ -111,9 +140,23 @@ final class PostcopyLoop {
     limit.begin(job.now(), stream.position(), job.settings(), Parameter.MAX_POSTCOPY_BANDWIDTH);
   }
 
+  private void awaitRoom() throws InterruptedException {
+    synchronized (monitor) {
+      long end = job.now() + PATIENCE;
+      while (crowded() && !memory.urgent() && !interrupted()) {
+        long left = end - job.now();
+        if (left <= 0) {
+          backlog.forget(stream.position());
+        } else {
+          job.terms().time().pause(monitor, left);
+        }
+      }
+    }
+  }
+
   private void sleep(long nanos) throws InterruptedException {
     synchronized (monitor) {
-      if (!memory.urgent() && !interrupted()) {
+      if (!memory.urgent() && !interrupted() && !release.confirmed()) {
         job.terms().time().pause(monitor, nanos);
       }
     }

@@ -38,6 +38,9 @@ final class ReturnPath implements Runnable, AutoCloseable {
 
     /** All that was sent before this mark has arrived. */
     void arrived(long mark);
+
+    /** The PONG of a PING between background pages. */
+    void answered(long value);
   }
 
   private final ChannelReader in;
@@ -157,6 +160,8 @@ final class ReturnPath implements Runnable, AutoCloseable {
       ear.ifPresent(PostcopyEar::packageLoaded);
     } else if (Handshake.isMark(value)) {
       ear.ifPresent(e -> e.arrived(value));
+    } else if (Handshake.isQueue(value)) {
+      ear.ifPresent(e -> e.answered(value));
     }
   }
 

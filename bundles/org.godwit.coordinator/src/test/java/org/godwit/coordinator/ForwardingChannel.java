@@ -34,8 +34,8 @@ class ForwardingChannel implements Channel {
   }
 
   @Override
-  public void shortenQueues() throws TransportException {
-    inner.shortenQueues();
+  public void preferLatency() throws TransportException {
+    inner.preferLatency();
   }
 
   @Override

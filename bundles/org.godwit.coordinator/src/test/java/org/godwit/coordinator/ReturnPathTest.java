@@ -35,6 +35,9 @@ class ReturnPathTest {
 
         @Override
         public void arrived(long mark) {}
+
+        @Override
+        public void answered(long value) {}
       };
 
   /** Hears all of it, up to the end. */

@@ -14,8 +14,11 @@ public enum SocketOption {
   PEER_PROCESS(1, 17),
   /** Send small writes at once ({@code TCP_NODELAY}); 0 or 1. */
   NO_DELAY(6, 1),
-  /** Most bytes of the send buffer that may be unsent ({@code TCP_NOTSENT_LOWAT}). */
-  UNSENT_LIMIT(6, 25),
+  /**
+   * Acknowledge at once what comes ({@code TCP_QUICKACK}); 0 or 1. The kernel takes it back when it
+   * likes.
+   */
+  QUICK_ACKNOWLEDGE(6, 12),
   /** IPv6 sockets take IPv6 only ({@code IPV6_V6ONLY}); 0 or 1. */
   V6_ONLY(41, 26);
 

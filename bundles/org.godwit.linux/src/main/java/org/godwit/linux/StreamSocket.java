@@ -16,13 +16,6 @@ public final class StreamSocket implements AutoCloseable {
   private static final int AF_UNIX = 1;
   private static final int SO_ERROR = 4;
   private static final int SOL_SOCKET = 1;
-  private static final int IPPROTO_TCP = 6;
-  private static final int TCP_INFO = 11;
-
-  /** Offset of tcpi_min_rtt in struct tcp_info, and the bytes up to its end. */
-  private static final int TCP_INFO_MIN_RTT = 148;
-
-  private static final int TCP_INFO_BYTES = 152;
   private static final long SIOCOUTQ = 0x5411;
 
   private final Descriptor descriptor;
@@ -152,20 +145,6 @@ public final class StreamSocket implements AutoCloseable {
   }
 
   /**
-   * The shortest round trip that TCP has seen on this connection ({@code tcpi_min_rtt}).
-   *
-   * @return microseconds; more than an hour where nothing was measured yet
-   * @throws LinuxException if it is no TCP connection
-   */
-  public long shortestRoundTrip() throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment info = arena.allocate(TCP_INFO_BYTES, Integer.BYTES);
-      getOption(descriptor, IPPROTO_TCP, TCP_INFO, info);
-      return Integer.toUnsignedLong(info.get(Calls.INT, TCP_INFO_MIN_RTT));
-    }
-  }
-
-  /**
    * The TCP address of this end.
    *
    * @return address and port
@@ -226,21 +205,14 @@ public final class StreamSocket implements AutoCloseable {
   }
 
   private static int getOption(Descriptor socket, int level, int number) throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment value = arena.allocate(Calls.INT);
-      getOption(socket, level, number, value);
-      return value.get(Calls.INT, 0);
-    }
-  }
-
-  private static void getOption(Descriptor socket, int level, int number, MemorySegment into)
-      throws LinuxException {
     String operation = "getsockopt " + level + "/" + number;
     socket.enter(operation);
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment length = arena.allocateFrom(Calls.INT, (int) into.byteSize());
-      long n = SocketCalls.getsockopt(socket.number(), level, number, into, length);
+      MemorySegment value = arena.allocate(Calls.INT);
+      MemorySegment length = arena.allocateFrom(Calls.INT, Integer.BYTES);
+      long n = SocketCalls.getsockopt(socket.number(), level, number, value, length);
       LinuxException.check(operation, n);
+      return value.get(Calls.INT, 0);
     } finally {
       socket.leave();
     }

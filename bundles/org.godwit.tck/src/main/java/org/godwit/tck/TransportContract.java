@@ -138,10 +138,10 @@ public abstract class TransportContract extends TransportFixture {
   }
 
   @Test
-  final void shouldCarryEverythingThroughShortQueues() throws Exception {
+  final void shouldCarryEverythingWhenLatencyCounts() throws Exception {
     Pair pair = connect(options());
-    pair.source.shortenQueues();
-    pair.destination.shortenQueues();
+    pair.source.preferLatency();
+    pair.destination.preferLatency();
     Future<Long> out = inBackground(() -> pump(pair.source, 1, STREAM_BYTES));
     Future<Long> back = inBackground(() -> pump(pair.destination, 2, STREAM_BYTES));
     Future<Long> backRead = inBackground(() -> drain(pair.source, 2));

@@ -49,14 +49,13 @@ public interface Channel extends AutoCloseable {
   int read(MemorySegment into, long offset, long length) throws TransportException;
 
   /**
-   * From now on somebody waits for single pieces of what is transferred: queues of this host, in
-   * both directions, shall hold no more than the link needs to be busy, because a piece that is
-   * asked for comes behind what they hold. Pages of a guest that runs already are sent that way.
-   * Cannot be taken back. Does nothing where there are no such queues, or they are short anyway.
+   * From now on somebody waits for the answer to each small message, as a guest does for its pages:
+   * nothing that was read or written shall be held back to save packets. Cannot be taken back. Does
+   * nothing where nothing is held back.
    *
    * @throws TransportException if the connection is broken
    */
-  default void shortenQueues() throws TransportException {}
+  default void preferLatency() throws TransportException {}
 
   /**
    * Tells the peer that nothing more will be written; reading goes on.

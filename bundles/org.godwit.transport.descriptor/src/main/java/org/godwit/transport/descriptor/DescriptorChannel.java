@@ -31,11 +31,11 @@ public final class DescriptorChannel implements Channel, OpenEnds.End {
     INPUT
   }
 
-  /** What a kind of connection does for {@link #shortenQueues}. */
+  /** What a kind of connection does behind each read when latency counts. */
   @FunctionalInterface
-  interface Queues {
-    /** Shortens them. */
-    void shorten() throws LinuxException;
+  interface Acknowledgement {
+    /** Tells the peer's kernel that its bytes have come. */
+    void send() throws LinuxException;
   }
 
   private static final int DRAIN_BYTES = 64 * 1024;
@@ -45,7 +45,9 @@ public final class DescriptorChannel implements Channel, OpenEnds.End {
   private final Flow flow;
   private final String peer;
   private final OpenEnds owner;
-  private final Queues queues;
+  private final Acknowledgement acknowledgement;
+  // volatile: set by any thread, looked at by the reader
+  private volatile boolean latencyCounts;
   private final VectorCursor cursor = new VectorCursor();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -72,8 +74,8 @@ public final class DescriptorChannel implements Channel, OpenEnds.End {
       String peer,
       Duration ioTimeout,
       OpenEnds owner,
-      Queues queues) {
-    this.queues = queues;
+      Acknowledgement acknowledgement) {
+    this.acknowledgement = acknowledgement;
     this.descriptor = descriptor;
     this.flow = flow;
     this.peer = peer;
@@ -114,6 +116,8 @@ public final class DescriptorChannel implements Channel, OpenEnds.End {
       long n = descriptor.read(into, offset, Math.min(length, Integer.MAX_VALUE));
       if (n == Descriptor.END) {
         requireNotAborted(); // an abort shuts the socket down, which looks like an orderly end
+      } else if (latencyCounts) {
+        acknowledgement.send();
       }
       return (int) n;
     } catch (LinuxException e) {
@@ -122,12 +126,13 @@ public final class DescriptorChannel implements Channel, OpenEnds.End {
   }
 
   @Override
-  public void shortenQueues() throws TransportException {
+  public void preferLatency() throws TransportException {
     requireNotAborted();
+    latencyCounts = true;
     try {
-      queues.shorten();
+      acknowledgement.send();
     } catch (LinuxException e) {
-      throw failure("shorten the queues of ", e);
+      throw failure("prepare the connection with ", e);
     }
   }
 

@@ -149,7 +149,9 @@ public final class TcpSockets {
         peer,
         options.ioTimeout(),
         ends,
-        () -> TcpQueues.shorten(socket));
+        // a peer that sends small messages by Nagle's algorithm holds the next one back until then,
+        // and the kernel waits 40 ms with it; it has to be told each time
+        () -> socket.option(SocketOption.QUICK_ACKNOWLEDGE, 1));
   }
 
   private static ListeningSocket listening(Endpoint local, SocketName name)

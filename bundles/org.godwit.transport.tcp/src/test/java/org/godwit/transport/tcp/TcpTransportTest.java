@@ -18,7 +18,6 @@ import java.util.Optional;
 import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.ChannelServer;
 import org.godwit.api.transport.Endpoint;
-import org.godwit.api.transport.GatherList;
 import org.godwit.api.transport.Transport;
 import org.godwit.api.transport.Transport.Role;
 import org.godwit.api.transport.TransportException;
@@ -32,9 +31,6 @@ class TcpTransportTest extends TransportContract {
   private static final TransportOptions INSECURE =
       new TransportOptions(
           Duration.ofSeconds(10), Duration.ZERO, true, Optional.empty(), Optional.empty());
-
-  private static final int PIECE = 64 * 1024;
-  private static final int LONG_TRANSFER = 1024; // pieces
 
   private final TcpTransport tcp = new TcpTransport();
   private final List<AutoCloseable> opened = new ArrayList<>();
@@ -160,54 +156,6 @@ class TcpTransportTest extends TransportContract {
         assertEquals(-1, accepted.read(arena.allocate(1), 0, 1));
       }
     }
-  }
-
-  /** Both kernels' queues have grown by then, as those of a long transfer do. */
-  @Test
-  void shouldHoldLittleInShortQueues() throws Exception {
-    TransportOptions options = TransportOptions.DEFAULT.withIoTimeout(Duration.ofMillis(300));
-    try (ChannelServer server = tcp.listen(Endpoint.parse("tcp:127.0.0.1:0"), options);
-        Channel source = tcp.connect(server.local(), options);
-        Channel destination = server.accept();
-        Arena arena = Arena.ofShared()) {
-      MemorySegment piece = arena.allocate(PIECE);
-      Thread reader = Thread.ofPlatform().start(() -> read(destination, arena.allocate(PIECE)));
-      GatherList list = new GatherList(1, arena);
-      list.add(piece, 0, PIECE);
-      for (int i = 0; i < LONG_TRANSFER; i++) {
-        source.write(list);
-      }
-      reader.join();
-      source.shortenQueues();
-      destination.shortenQueues();
-      long queued = writeUntilFull(source, list);
-      assertTrue(queued <= 1 << 20, () -> queued + " bytes before the next one");
-    }
-  }
-
-  private static void read(Channel from, MemorySegment into) {
-    try {
-      for (long left = (long) LONG_TRANSFER * PIECE; left > 0; ) {
-        left -= from.read(into, 0, Math.min(left, PIECE));
-      }
-    } catch (TransportException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static long writeUntilFull(Channel to, GatherList list) {
-    long[] written = {0};
-    TransportException full =
-        assertThrows(
-            TransportException.class,
-            () -> {
-              while (true) {
-                to.write(list);
-                written[0] += PIECE;
-              }
-            });
-    assertEquals(Reason.TIMEOUT, full.reason());
-    return written[0];
   }
 
   @Test

@@ -84,8 +84,8 @@ final class TlsChannel implements Channel {
   }
 
   @Override
-  public void shortenQueues() throws TransportException {
-    wire.shortenQueues();
+  public void preferLatency() throws TransportException {
+    wire.preferLatency();
   }
 
   @Override
