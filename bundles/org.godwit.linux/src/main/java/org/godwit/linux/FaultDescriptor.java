@@ -23,7 +23,8 @@ public final class FaultDescriptor implements AutoCloseable {
   private static final long WANTED =
       Userfaultfd.FEATURE_MISSING_HUGETLBFS
           | Userfaultfd.FEATURE_MISSING_SHMEM
-          | Userfaultfd.FEATURE_THREAD_ID;
+          | Userfaultfd.FEATURE_THREAD_ID
+          | WriteTracker.FEATURES;
 
   private static final ThreadLocal<MemorySegment> REQUEST =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(Userfaultfd.COPY));
@@ -145,14 +146,47 @@ public final class FaultDescriptor implements AutoCloseable {
    * @throws LinuxException if the kernel refuses
    */
   public void register(long address, long length) throws LinuxException {
+    register(address, length, Userfaultfd.REGISTER_MODE_MISSING);
+  }
+
+  /**
+   * Whether {@link #register(long, long, boolean)} is possible.
+   *
+   * @return false also if unknown
+   */
+  public boolean tracksWrites() {
+    return (features & WriteTracker.FEATURES) == WriteTracker.FEATURES;
+  }
+
+  /**
+   * Lets a {@link WriteTracker} work on a range, beside a trap of absent pages or without one: a
+   * range has one descriptor only. The kernel adds to what a range is registered for and takes
+   * nothing away; only {@link #unregister} does. {@link #zero} takes absent pages that are
+   * protected for present ones; place zeros by {@link #copy}.
+   *
+   * @param address first byte, page aligned
+   * @param length bytes, whole pages
+   * @param missing whether absent pages are trapped too
+   * @throws LinuxException if the kernel refuses
+   */
+  public void register(long address, long length, boolean missing) throws LinuxException {
+    long mode = missing ? Userfaultfd.REGISTER_MODE_MISSING : 0;
+    register(address, length, mode | Userfaultfd.REGISTER_MODE_WP);
+  }
+
+  private void register(long address, long length, long mode) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment request = arena.allocate(Userfaultfd.REGISTER);
       request.set(Calls.LONG, 0, address);
       request.set(Calls.LONG, 8, length);
-      request.set(Calls.LONG, 16, Userfaultfd.REGISTER_MODE_MISSING);
+      request.set(Calls.LONG, 16, mode);
       String name = "UFFDIO_REGISTER at 0x%x +0x%x".formatted(address, length);
       Ioctl.call(uffd, name, Userfaultfd.IOC_REGISTER, request);
     }
+  }
+
+  Descriptor descriptor() {
+    return uffd;
   }
 
   /**

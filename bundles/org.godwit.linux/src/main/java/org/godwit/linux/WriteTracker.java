@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Tells which pages of a mapping were written, through userfaultfd's asynchronous write protection
@@ -22,7 +23,7 @@ import java.util.Set;
 public final class WriteTracker implements AutoCloseable {
   private static final int REGIONS = 512;
   private static final long PAGE = Mapping.PAGE;
-  private static final long FEATURES =
+  static final long FEATURES =
       Userfaultfd.FEATURE_PAGEFAULT_FLAG_WP
           | Userfaultfd.FEATURE_WP_HUGETLBFS_SHMEM
           | Userfaultfd.FEATURE_WP_UNPOPULATED
@@ -35,12 +36,16 @@ public final class WriteTracker implements AutoCloseable {
   private final MemorySegment regions = arena.allocate(Userfaultfd.REGION, REGIONS);
   private final long start;
   private final long length;
+  private final Runnable onClose;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
-  private WriteTracker(Descriptor uffd, NativeFile pagemap, long start, long length) {
+  private WriteTracker(
+      Descriptor uffd, NativeFile pagemap, long start, long length, Runnable onClose) {
     this.uffd = uffd;
     this.pagemap = pagemap;
     this.start = start;
     this.length = length;
+    this.onClose = onClose;
   }
 
   /**
@@ -94,13 +99,33 @@ public final class WriteTracker implements AutoCloseable {
     NativeFile pagemap = null;
     try {
       register(uffd, address, length);
-      pagemap = NativeFile.open(Path.of("/proc/self/pagemap"), Set.of(NativeFile.Mode.READ));
-      return new WriteTracker(uffd, pagemap, address, length);
+      pagemap = pagemap();
+      return new WriteTracker(uffd, pagemap, address, length, uffd::close);
     } finally {
       if (pagemap == null) {
         uffd.close();
       }
     }
+  }
+
+  /**
+   * Tracks a range by a descriptor that traps its absent pages as well. It has to be {@linkplain
+   * FaultDescriptor#register(long, long, boolean) registered} for that.
+   *
+   * @param shared the descriptor, which outlives the tracker
+   * @param address first byte, page aligned
+   * @param length bytes, whole pages
+   * @param onClose called once when the tracker is closed
+   * @return the tracker
+   * @throws LinuxException if the kernel or the user's rights do not allow it
+   */
+  public static WriteTracker over(
+      FaultDescriptor shared, long address, long length, Runnable onClose) throws LinuxException {
+    return new WriteTracker(shared.descriptor(), pagemap(), address, length, onClose);
+  }
+
+  private static NativeFile pagemap() throws LinuxException {
+    return NativeFile.open(Path.of("/proc/self/pagemap"), Set.of(NativeFile.Mode.READ));
   }
 
   private static void register(Descriptor uffd, long address, long length) throws LinuxException {
@@ -195,8 +220,8 @@ public final class WriteTracker implements AutoCloseable {
   /** Ends tracking; a second call has no effect. The mapping stays as it is. */
   @Override
   public void close() {
-    if (!uffd.aborted()) {
-      uffd.close();
+    if (!closed.getAndSet(true)) {
+      onClose.run();
       pagemap.close();
       arena.close();
     }

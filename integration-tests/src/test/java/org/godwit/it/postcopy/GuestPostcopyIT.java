@@ -176,6 +176,45 @@ class GuestPostcopyIT {
     return kind.endsWith(" software") ? SOFTWARE : KERNEL;
   }
 
+  /** The log of writes needs the descriptor of memory that was trapped a moment ago. */
+  @ParameterizedTest
+  @CsvSource({
+    "scripted, ANONYMOUS",
+    "scripted, MEMFD",
+    "scripted software, ANONYMOUS",
+    "kvm, MEMFD",
+  })
+  void shouldLeaveByPrecopyAfterItArrivedByPostcopy(String kind, String backing) throws Exception {
+    try (Pair pair = pair(kind, backing, 1, false)) {
+      pair.outgoing.startPostcopy();
+      pair.arriving.await(MigrationStatus.POSTCOPY_ACTIVE);
+      pair.outgoing.set(Parameter.MAX_POSTCOPY_BANDWIDTH, "0");
+      try (Machine arrived = Pair.outcome(pair.incoming).machine().orElseThrow()) {
+        moveOn(kind, arrived);
+      }
+    }
+  }
+
+  private static void moveOn(String kind, Machine leaving) throws Exception {
+    Settings settings = Settings.defaults().with(Parameter.MAX_BANDWIDTH, 0);
+    IncomingMachine target =
+        engine.machines(kind.split(" ", -1)[0]).prepare(new MachineSpec("next", MEMORY, Map.of()));
+    Migration incoming = engine.migrations().incoming(target, "tcp:127.0.0.1:0", settings, true);
+    try {
+      Migration outgoing =
+          engine.migrations().migrate(leaving, incoming.endpoint().toString(), settings);
+      MigrationOutcome sent = Pair.outcome(outgoing);
+      assertEquals(MigrationStatus.COMPLETED, sent.status(), sent::toString);
+      try (Machine next = Pair.outcome(incoming).machine().orElseThrow()) {
+        next.stop(RunState.PAUSED);
+        MemoryProof proof = ((SelfChecking) next).check(WorkListener.NOBODY);
+        assertEquals(0, proof.wrongPages(), proof::toString);
+      }
+    } finally {
+      incoming.cancel();
+    }
+  }
+
   /** As on a host whose kernel or whose permissions know no userfaultfd. */
   @Test
   void shouldTrapInSoftwareWhereTheKernelCannot() throws Exception {

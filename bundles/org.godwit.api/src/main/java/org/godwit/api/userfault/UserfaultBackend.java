@@ -36,9 +36,11 @@ public interface UserfaultBackend {
   UserfaultSession open(String name) throws UserfaultException;
 
   /**
-   * Begins to log writes to memory by write protection.
+   * Begins to log writes to memory by write protection. Where a session of this backend holds the
+   * memory the log works beside the trap, counts pages that are placed as written, and goes on when
+   * the session is closed; all pages count as written once then.
    *
-   * @param memory guest RAM that no session holds
+   * @param memory guest RAM, as it was added to a session, or that no session holds
    * @return the log; the caller closes it
    * @throws UserfaultException if the kernel refuses; always, for a backend that has no such log
    */

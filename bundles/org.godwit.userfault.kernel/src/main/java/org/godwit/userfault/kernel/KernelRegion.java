@@ -15,6 +15,7 @@ import org.godwit.linux.Errno;
 import org.godwit.linux.LinuxException;
 import org.godwit.linux.Mapping;
 import org.godwit.linux.RawMemory;
+import org.godwit.linux.WriteTracker;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,10 +36,16 @@ public final class KernelRegion implements UserfaultRegion {
   private final boolean shared;
   private final FaultSink sink;
 
-  /** One huge page of zeros, for pages that the kernel does not make zero; else nothing. */
-  private final MemorySegment zeros;
+  /**
+   * A page of zeros where the kernel does not make pages zero: huge ones, and those whose writes
+   * are logged; else nothing. Set before the first log, read by whoever places pages.
+   */
+  private volatile MemorySegment zeros;
 
   private final AtomicReference<State> state;
+
+  /** Logs of writes that are open; guarded by this, as are changes of the registration. */
+  private int logs;
 
   private KernelRegion(
       KernelSession session, GuestMemory memory, long address, Traits traits, FaultSink sink) {
@@ -49,8 +56,11 @@ public final class KernelRegion implements UserfaultRegion {
     this.shared = traits.shared;
     this.sink = sink;
     this.state = new AtomicReference<>(foreign ? State.TRAPPED : State.PREPARED);
-    this.zeros =
-        huge() ? Arena.ofAuto().allocate(memory.pageSize(), Mapping.PAGE) : MemorySegment.NULL;
+    this.zeros = huge() ? pageOfZeros(memory.pageSize()) : MemorySegment.NULL;
+  }
+
+  private static MemorySegment pageOfZeros(long size) {
+    return Arena.ofAuto().allocate(size, Mapping.PAGE);
   }
 
   private record Traits(boolean foreign, boolean shared) {}
@@ -111,7 +121,7 @@ public final class KernelRegion implements UserfaultRegion {
   }
 
   @Override
-  public void trap() throws UserfaultException {
+  public synchronized void trap() throws UserfaultException {
     if (foreign) {
       return;
     }
@@ -120,12 +130,70 @@ public final class KernelRegion implements UserfaultRegion {
       throw new UserfaultException("Memory of " + session + " is trapped already, or closed");
     }
     try {
-      session.uffd().register(address, memory.length());
+      if (logs > 0) {
+        session.uffd().register(address, memory.length(), true);
+      } else {
+        session.uffd().register(address, memory.length());
+      }
     } catch (LinuxException e) {
       state.compareAndSet(State.TRAPPED, State.PREPARED);
       throw new UserfaultException(
           "Memory of %s cannot be trapped: %s".formatted(session, e.getMessage()), e);
     }
+  }
+
+  /**
+   * Logs writes to this memory by the descriptor of its session, whether it is trapped or not: a
+   * range has one descriptor only. Pages that are placed count as written, and all pages once when
+   * the trap ends. The log outlives the session; it is used while nobody else holds the region's
+   * monitor, for a moment of the end leaves the memory without protection.
+   *
+   * @return the log, nothing protected yet; the caller closes it
+   * @throws UserfaultException if the memory belongs to another process, has huge pages, is closed,
+   *     or the kernel cannot
+   */
+  public synchronized WriteTracker track() throws UserfaultException {
+    if (foreign || huge() || state.get() == State.CLOSED || !session.uffd().tracksWrites()) {
+      throw new UserfaultException(
+          "Writes to memory of %s cannot be logged beside its trap: %s"
+              .formatted(session, untracked()));
+    }
+    session.retainDescriptor();
+    logs++;
+    try {
+      if (zeros.equals(MemorySegment.NULL)) {
+        zeros = pageOfZeros(Mapping.PAGE);
+      }
+      session.uffd().register(address, memory.length(), state.get() == State.TRAPPED);
+      return WriteTracker.over(session.uffd(), address, memory.length(), this::untrack);
+    } catch (LinuxException e) {
+      untrack();
+      throw new UserfaultException(
+          "Writes to memory of %s cannot be logged: %s".formatted(session, e.getMessage()), e);
+    }
+  }
+
+  private String untracked() {
+    if (foreign) {
+      return "it belongs to another process";
+    }
+    if (huge()) {
+      return "its pages are huge";
+    }
+    return state.get() == State.CLOSED
+        ? "it is closed"
+        : "this kernel cannot (Linux 6.7 is wanted)";
+  }
+
+  /**
+   * A trapped range stays registered as it is: nobody is disturbed by a protection that is left.
+   */
+  private synchronized void untrack() {
+    logs--;
+    if (logs == 0 && state.get() != State.TRAPPED) {
+      var _ = session.uffd().unregister(address, memory.length());
+    }
+    session.releaseDescriptor(1);
   }
 
   @Override
@@ -187,10 +255,12 @@ public final class KernelRegion implements UserfaultRegion {
     return session.uffd().copy(at, source, length);
   }
 
+  /** A protected page that is absent is present to the kernel's own call for zeros. */
   private long zero(long at, long length) {
-    return huge()
-        ? session.uffd().copy(at, zeros.address(), memory.pageSize())
-        : session.uffd().zero(at, length);
+    MemorySegment page = zeros;
+    return page.equals(MemorySegment.NULL)
+        ? session.uffd().zero(at, length)
+        : session.uffd().copy(at, page.address(), memory.pageSize());
   }
 
   private Resolution notTrapped() throws UserfaultException {
@@ -228,17 +298,36 @@ public final class KernelRegion implements UserfaultRegion {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     State before = state.getAndSet(State.CLOSED);
     if (before == State.CLOSED) {
       return;
     }
     session.remove(this);
     if (before == State.TRAPPED) {
-      long n = session.uffd().unregister(address, memory.length());
-      if (n < 0 && n != -Errno.ESRCH) {
-        LOG.warn("Trap of {} at {} stays: {}", session, address, Errno.describe((int) -n));
+      String fault = release();
+      if (!fault.isEmpty()) {
+        LOG.warn("Trap of {} at {} stays: {}", session, address, fault);
       }
+    }
+  }
+
+  /**
+   * Ends the trap, but no log: to that every page that is present counts as written. Returns what
+   * is wrong.
+   */
+  private String release() {
+    long n = session.uffd().unregister(address, memory.length());
+    if (n < 0 && n != -Errno.ESRCH) {
+      return Errno.describe((int) -n);
+    }
+    try {
+      if (logs > 0) {
+        session.uffd().register(address, memory.length(), false);
+      }
+      return "";
+    } catch (LinuxException e) {
+      return "its log is lost: " + e.getMessage();
     }
   }
 }

@@ -2,7 +2,9 @@ package org.godwit.userfault.kernel;
 
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.godwit.api.machine.GuestMemory;
@@ -43,6 +45,9 @@ public final class KernelSession implements UserfaultSession {
 
   /** Written under the lock; read by the fault thread to tell an ordered end from a failure. */
   private volatile boolean closed;
+
+  /** Logs of writes that use the descriptor; under the lock. */
+  private int logs;
 
   private KernelSession(
       String name, FaultDescriptor uffd, boolean foreign, Consumer<KernelSession> onClose) {
@@ -192,8 +197,40 @@ public final class KernelSession implements UserfaultSession {
     for (KernelRegion region : regions) {
       region.close();
     }
-    uffd.close();
+    releaseDescriptor(0);
     onClose.accept(this);
+  }
+
+  /** One more log uses the descriptor. */
+  void retainDescriptor() throws UserfaultException {
+    synchronized (lock) {
+      if (closed) {
+        throw new UserfaultException("Session " + name + " is closed");
+      }
+      logs++;
+    }
+  }
+
+  /**
+   * So many logs less use the descriptor; the last user behind the end of the session closes it.
+   */
+  void releaseDescriptor(int ended) {
+    synchronized (lock) {
+      logs -= ended;
+      if (closed && logs == 0) {
+        uffd.close();
+      }
+    }
+  }
+
+  /**
+   * The region over some memory.
+   *
+   * @param memory as it was added
+   * @return the region, empty if this session has none of it
+   */
+  public Optional<KernelRegion> region(GuestMemory memory) {
+    return Arrays.stream(regions).filter(region -> region.memory().equals(memory)).findFirst();
   }
 
   /** A sink may close its own session: the thread then ends behind it. */

@@ -5,6 +5,7 @@ import org.godwit.api.userfault.UserfaultException;
 import org.godwit.api.userfault.WriteLog;
 import org.godwit.linux.LinuxException;
 import org.godwit.linux.WriteTracker;
+import org.godwit.userfault.kernel.KernelRegion;
 
 /** A log of writes by asynchronous write protection. One thread at a time. */
 final class KernelWriteLog implements WriteLog {
@@ -12,22 +13,33 @@ final class KernelWriteLog implements WriteLog {
 
   private final WriteTracker tracker;
 
-  private KernelWriteLog(WriteTracker tracker) {
+  /** Held during each call; the monitor of the region where there is one. */
+  private final Object lock;
+
+  private KernelWriteLog(WriteTracker tracker, Object lock) {
     this.tracker = tracker;
+    this.lock = lock;
   }
 
   static WriteLog open(long address, long length) throws UserfaultException {
     try {
-      return new KernelWriteLog(WriteTracker.open(address, length));
+      return new KernelWriteLog(WriteTracker.open(address, length), new Object());
     } catch (LinuxException e) {
       throw new UserfaultException("Writes cannot be logged: " + e.getMessage(), e);
     }
   }
 
+  /** A log of memory that a session holds. */
+  static WriteLog over(KernelRegion region) throws UserfaultException {
+    return new KernelWriteLog(region.track(), region);
+  }
+
   @Override
   public void protect() throws UserfaultException {
     try {
-      tracker.protect();
+      synchronized (lock) {
+        tracker.protect();
+      }
     } catch (LinuxException e) {
       throw new UserfaultException("The log of writes is lost: " + e.getMessage(), e);
     }
@@ -36,7 +48,9 @@ final class KernelWriteLog implements WriteLog {
   @Override
   public long fetch(MemorySegment bitmap) throws UserfaultException {
     try {
-      return tracker.fetch(bitmap);
+      synchronized (lock) {
+        return tracker.fetch(bitmap);
+      }
     } catch (LinuxException e) {
       throw new UserfaultException("The log of writes is lost: " + e.getMessage(), e);
     }

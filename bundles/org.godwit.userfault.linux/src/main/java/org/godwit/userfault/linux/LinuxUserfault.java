@@ -1,5 +1,6 @@
 package org.godwit.userfault.linux;
 
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -9,6 +10,7 @@ import org.godwit.api.userfault.UserfaultBackend;
 import org.godwit.api.userfault.UserfaultException;
 import org.godwit.api.userfault.UserfaultSession;
 import org.godwit.api.userfault.WriteLog;
+import org.godwit.userfault.kernel.KernelRegion;
 import org.godwit.userfault.kernel.KernelSession;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -74,6 +76,12 @@ public final class LinuxUserfault implements UserfaultBackend {
 
   @Override
   public WriteLog writeLog(GuestMemory memory) throws UserfaultException {
+    for (KernelSession session : sessions) {
+      Optional<KernelRegion> region = session.region(memory);
+      if (region.isPresent()) {
+        return KernelWriteLog.over(region.get());
+      }
+    }
     if (memory instanceof GuestMemory.Native(long address, long length, long size, var _)
         && size == KernelWriteLog.PAGE) {
       return KernelWriteLog.open(address, length);

@@ -21,12 +21,17 @@ import org.godwit.api.userfault.UserfaultSession;
 import org.godwit.api.userfault.WriteLog;
 import org.godwit.linux.LinuxException;
 import org.godwit.linux.Mapping;
+import org.godwit.linux.NativeFile;
 import org.godwit.linux.RawMemory;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the kernel's backend does beyond the contract. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LinuxUserfaultTest {
   private static final long PAGE = 4096;
   private static final long HUGE = 2L << 20;
@@ -140,6 +145,85 @@ class LinuxUserfaultTest {
       mapping.segment().set(ValueLayout.JAVA_BYTE, 5 * PAGE, (byte) 1);
       assertEquals(1, log.fetch(bitmap));
       assertEquals(1L << 5, bitmap.get(ValueLayout.JAVA_LONG, 0));
+    }
+  }
+
+  /** A guest that arrives while its writes are logged already, and leaves again. */
+  @ParameterizedTest
+  @EnumSource(GuestMemory.Kind.class)
+  void shouldLogWritesBesideTheTrapAndBehindItsEnd(GuestMemory.Kind kind) throws Exception {
+    try (Mapping mapping = map(kind, 64 * PAGE);
+        Arena arena = Arena.ofConfined()) {
+      long address = mapping.segment().address();
+      GuestMemory.Native memory = new GuestMemory.Native(address, mapping.length(), PAGE, kind);
+      MemorySegment bitmap = arena.allocate(ValueLayout.JAVA_LONG);
+      MemorySegment content = arena.allocate(PAGE, PAGE).fill((byte) 7);
+      BlockingQueue<Long> faults = new ArrayBlockingQueue<>(4);
+      UserfaultSession session = backend.open("logged");
+      UserfaultRegion region = session.add(memory, (offset, _, _) -> faults.add(offset));
+      region.discard(0, mapping.length());
+      region.trap();
+      try (WriteLog log = backend.writeLog(memory)) {
+        log.protect();
+        assertEquals(0, fetch(log, bitmap));
+        assertEquals(Resolution.INSTALLED, region.install(3 * PAGE, content, 0, PAGE));
+        assertEquals(Resolution.INSTALLED, region.installZero(4 * PAGE, PAGE));
+        assertEquals(0b11000, fetch(log, bitmap), "what is placed was written");
+        CompletableFuture<Byte> read = read(address + 5 * PAGE);
+        assertEquals(5 * PAGE, faults.poll(30, TimeUnit.SECONDS), "absent pages are trapped");
+        assertEquals(Resolution.INSTALLED, region.install(5 * PAGE, content, 0, PAGE));
+        assertEquals((byte) 7, read.get(30, TimeUnit.SECONDS));
+        RawMemory.write(address + 3 * PAGE, content, 0, 8);
+        assertEquals(0b101000, fetch(log, bitmap));
+        assertEquals(0, fetch(log, bitmap));
+        assertEquals(Resolution.INSTALLED, region.settle(0, mapping.length()));
+        session.close();
+        long _ = fetch(log, bitmap);
+        RawMemory.write(address + 10 * PAGE, content, 0, 8);
+        assertEquals(1 << 10, fetch(log, bitmap), "the log goes on");
+        assertEquals((byte) 7, RawMemory.read(address + 5 * PAGE));
+      }
+      try (WriteLog next = backend.writeLog(memory)) {
+        next.protect();
+        RawMemory.write(address + 11 * PAGE, content, 0, 8);
+        assertEquals(1 << 11, fetch(next, bitmap), "the memory is free for another log");
+      }
+    }
+  }
+
+  private static Mapping map(GuestMemory.Kind kind, long length) throws LinuxException {
+    if (kind == GuestMemory.Kind.PRIVATE) {
+      return Mapping.anonymous(length);
+    }
+    try (NativeFile file = NativeFile.memory("godwit-logged", length)) {
+      return Mapping.shared(file, length);
+    }
+  }
+
+  private static CompletableFuture<Byte> read(long address) {
+    return CompletableFuture.supplyAsync(
+        () -> RawMemory.read(address), task -> Thread.ofPlatform().daemon().start(task));
+  }
+
+  private static long fetch(WriteLog log, MemorySegment bitmap) throws UserfaultException {
+    bitmap.fill((byte) 0);
+    long _ = log.fetch(bitmap);
+    return bitmap.get(ValueLayout.JAVA_LONG, 0);
+  }
+
+  @Test
+  void shouldWakeWhoWaitsWhenTheSessionEndsBeforeItsLog() throws Exception {
+    BlockingQueue<Long> faults = new ArrayBlockingQueue<>(4);
+    try (Mapping mapping = Mapping.anonymous(4 * PAGE)) {
+      UserfaultSession session = backend.open("given up");
+      session.add(of(mapping), (offset, _, _) -> faults.add(offset)).trap();
+      try (WriteLog log = backend.writeLog(of(mapping))) {
+        log.protect();
+        CompletableFuture<Byte> read = read(mapping.segment().address());
+        assertEquals(0L, faults.poll(30, TimeUnit.SECONDS));
+        session.close();
+        assertEquals((byte) 0, read.get(30, TimeUnit.SECONDS));
+      }
     }
   }
 
