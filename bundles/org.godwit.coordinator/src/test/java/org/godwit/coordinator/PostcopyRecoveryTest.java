@@ -246,9 +246,21 @@ class PostcopyRecoveryTest {
     assertEquals(3, peer.connections());
   }
 
+  /** A link that breaks may take along what was said over it before. */
+  private void awaitLeft() {
+    Eventually.isTrue(() -> rig.source.runState() == RunState.POSTMIGRATE);
+  }
+
   @Test
   void shouldNotSayThatAllArrivedBecauseAllWasSent() throws Exception {
-    PostcopyPeer _ = peer().atEnd(p -> true).start();
+    PostcopyPeer _ =
+        peer()
+            .atEnd(
+                p -> {
+                  awaitLeft();
+                  return true;
+                })
+            .start();
     Migration migration = send();
     Eventually.isTrue(() -> migration.status() == MigrationStatus.POSTCOPY_PAUSED);
     migration.cancel();
@@ -265,6 +277,7 @@ class PostcopyRecoveryTest {
         peer()
             .atEnd(
                 p -> {
+                  awaitLeft();
                   p.lose("ram0", 100);
                   return true;
                 })
