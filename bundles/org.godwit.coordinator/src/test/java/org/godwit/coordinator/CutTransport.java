@@ -4,20 +4,16 @@ import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.godwit.api.transport.Channel;
-import org.godwit.api.transport.ChannelServer;
-import org.godwit.api.transport.Endpoint;
 import org.godwit.api.transport.GatherList;
 import org.godwit.api.transport.Transport;
 import org.godwit.api.transport.TransportException;
 import org.godwit.api.transport.TransportException.Reason;
-import org.godwit.api.transport.TransportOptions;
 
 /** Cuts the link exactly before or after a certain write of the side that uses this transport. */
-final class CutTransport implements Transport {
+final class CutTransport extends ForwardingTransport {
   /** When the link breaks, seen from the write that matches. */
   enum When {
     /** What is written never arrives, and the writer is told so. */
@@ -30,7 +26,6 @@ final class CutTransport implements Transport {
     DENIED
   }
 
-  private final Transport inner;
   private final Predicate<byte[]> match;
   private final When when;
   private final boolean bidirectional;
@@ -43,7 +38,7 @@ final class CutTransport implements Transport {
   }
 
   CutTransport(Transport inner, Predicate<byte[]> match, When when, boolean bidirectional) {
-    this.inner = inner;
+    super(inner);
     this.match = match;
     this.when = when;
     this.bidirectional = bidirectional;
@@ -103,53 +98,21 @@ final class CutTransport implements Transport {
   }
 
   @Override
-  public String scheme() {
-    return inner.scheme();
+  Channel connected(Channel channel) {
+    return new Cut(channel);
   }
 
   @Override
-  public boolean reconnectable() {
-    return inner.reconnectable();
+  Channel accepted(Channel channel) {
+    return new Cut(channel);
   }
 
-  @Override
-  public Optional<String> refusal(Endpoint endpoint, TransportOptions options, Role role) {
-    return inner.refusal(endpoint, options, role);
-  }
-
-  @Override
-  public Channel connect(Endpoint peer, TransportOptions options) throws TransportException {
-    return new Cut(inner.connect(peer, options));
-  }
-
-  @Override
-  public ChannelServer listen(Endpoint local, TransportOptions options) throws TransportException {
-    ChannelServer server = inner.listen(local, options);
-    return new ChannelServer() {
-      @Override
-      public Endpoint local() {
-        return server.local();
-      }
-
-      @Override
-      public Channel accept() throws TransportException {
-        return new Cut(server.accept());
-      }
-
-      @Override
-      public void close() {
-        server.close();
-      }
-    };
-  }
-
-  private final class Cut implements Channel {
-    private final Channel channel;
+  private final class Cut extends ForwardingChannel {
     // volatile: set by the writing thread, seen by the reading one
     private volatile boolean cut;
 
     Cut(Channel channel) {
-      this.channel = channel;
+      super(channel);
     }
 
     @Override
@@ -158,27 +121,22 @@ final class CutTransport implements Transport {
     }
 
     @Override
-    public String peer() {
-      return channel.peer();
-    }
-
-    @Override
     public void write(GatherList pieces) throws TransportException {
       if (cut || !match.test(bytes(pieces)) || left.getAndDecrement() <= 0) {
-        channel.write(pieces);
+        inner.write(pieces);
         return;
       }
       if (when == When.DENIED) {
-        channel.write(pieces);
+        inner.write(pieces);
         throw new TransportException(reason, "The link was cut by a test.");
       }
       cut = true;
       if (when == When.AFTER) {
-        channel.write(pieces);
-        channel.endOutput();
+        inner.write(pieces);
+        inner.endOutput();
         return;
       }
-      channel.abort("cut by a test");
+      inner.abort("cut by a test");
       if (when == When.BEFORE) {
         throw new TransportException(reason, "The link was cut by a test.");
       }
@@ -186,7 +144,7 @@ final class CutTransport implements Transport {
 
     @Override
     public int read(MemorySegment into, long offset, long length) throws TransportException {
-      int count = cut ? -1 : channel.read(into, offset, length);
+      int count = cut ? -1 : inner.read(into, offset, length);
       if (cut) {
         throw new TransportException(reason, "The link was cut by a test.");
       }
@@ -199,17 +157,7 @@ final class CutTransport implements Transport {
         beforeLoss.run();
         throw new TransportException(reason, "The link was cut by a test.");
       }
-      channel.endOutput();
-    }
-
-    @Override
-    public void abort(String why) {
-      channel.abort(why);
-    }
-
-    @Override
-    public void close() {
-      channel.close();
+      inner.endOutput();
     }
   }
 

@@ -30,6 +30,14 @@ class ForwardingTransport implements Transport {
     return channel;
   }
 
+  /** Somebody listens to what a server turns away. */
+  void onRefused(ChannelServer server, Consumer<TransportException> listener) {
+    server.onRefused(listener);
+  }
+
+  /** A server was closed. */
+  void serverClosed() {}
+
   @Override
   public String scheme() {
     return inner.scheme();
@@ -66,12 +74,13 @@ class ForwardingTransport implements Transport {
 
       @Override
       public void onRefused(Consumer<TransportException> listener) {
-        server.onRefused(listener);
+        ForwardingTransport.this.onRefused(server, listener);
       }
 
       @Override
       public void close() {
         server.close();
+        serverClosed();
       }
     };
   }

@@ -6,20 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.godwit.api.migration.Migration;
 import org.godwit.api.migration.MigrationException;
 import org.godwit.api.migration.MigrationListener;
 import org.godwit.api.migration.MigrationOutcome;
 import org.godwit.api.migration.MigrationStatus;
-import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.ChannelServer;
-import org.godwit.api.transport.Endpoint;
 import org.godwit.api.transport.Transport;
 import org.godwit.api.transport.TransportException;
 import org.godwit.api.transport.TransportException.Reason;
-import org.godwit.api.transport.TransportOptions;
 import org.junit.jupiter.api.Test;
 
 /** Peers that a transport turns away before the engine sees them. */
@@ -84,12 +80,11 @@ class RefusedPeersTest {
   }
 
   /** Turns a peer away when it is told to. */
-  private static final class Doorkeeper implements Transport {
-    private final Transport inner;
+  private static final class Doorkeeper extends ForwardingTransport {
     private Consumer<TransportException> listener = _ -> {};
 
     Doorkeeper(Transport inner) {
-      this.inner = inner;
+      super(inner);
     }
 
     void turnAway() {
@@ -97,45 +92,8 @@ class RefusedPeersTest {
     }
 
     @Override
-    public String scheme() {
-      return inner.scheme();
-    }
-
-    @Override
-    public Optional<String> refusal(Endpoint endpoint, TransportOptions options, Role role) {
-      return inner.refusal(endpoint, options, role);
-    }
-
-    @Override
-    public Channel connect(Endpoint peer, TransportOptions options) throws TransportException {
-      return inner.connect(peer, options);
-    }
-
-    @Override
-    public ChannelServer listen(Endpoint local, TransportOptions options)
-        throws TransportException {
-      ChannelServer server = inner.listen(local, options);
-      return new ChannelServer() {
-        @Override
-        public Endpoint local() {
-          return server.local();
-        }
-
-        @Override
-        public Channel accept() throws TransportException {
-          return server.accept();
-        }
-
-        @Override
-        public void onRefused(Consumer<TransportException> told) {
-          listener = told;
-        }
-
-        @Override
-        public void close() {
-          server.close();
-        }
-      };
+    void onRefused(ChannelServer server, Consumer<TransportException> told) {
+      listener = told;
     }
   }
 }

@@ -2,11 +2,9 @@ package org.godwit.coordinator;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import org.godwit.api.transport.Channel;
-import org.godwit.api.transport.ChannelServer;
 import org.godwit.api.transport.Endpoint;
 import org.godwit.api.transport.GatherList;
 import org.godwit.api.transport.Transport;
@@ -17,9 +15,8 @@ import org.godwit.api.transport.TransportOptions;
  * A link whose first connection carries nothing more from a certain write on, of the side that uses
  * it, and tells nobody.
  */
-final class SilentLink implements Transport {
+final class SilentLink extends ForwardingTransport {
   final CountDownLatch fell = new CountDownLatch(1);
-  private final Transport inner;
   private final Predicate<byte[]> match;
   private final CountDownLatch tried = new CountDownLatch(1);
   // guarded by this
@@ -29,7 +26,7 @@ final class SilentLink implements Transport {
   private volatile boolean aborted;
 
   SilentLink(Transport inner, Predicate<byte[]> match) {
-    this.inner = inner;
+    super(inner);
     this.match = match;
   }
 
@@ -55,24 +52,9 @@ final class SilentLink implements Transport {
   }
 
   @Override
-  public String scheme() {
-    return inner.scheme();
-  }
-
-  @Override
-  public boolean reconnectable() {
-    return inner.reconnectable();
-  }
-
-  @Override
-  public Optional<String> refusal(Endpoint endpoint, TransportOptions options, Role role) {
-    return inner.refusal(endpoint, options, role);
-  }
-
-  @Override
   public Channel connect(Endpoint peer, TransportOptions options) throws TransportException {
     refuseSecond();
-    return wrapped(inner.connect(peer, options));
+    return super.connect(peer, options);
   }
 
   private synchronized void refuseSecond() throws TransportException {
@@ -82,39 +64,27 @@ final class SilentLink implements Transport {
     }
   }
 
+  @Override
+  Channel connected(Channel channel) {
+    return wrapped(channel);
+  }
+
+  @Override
+  Channel accepted(Channel channel) {
+    return wrapped(channel);
+  }
+
   private synchronized Channel wrapped(Channel channel) {
     boolean first = !used;
     used = true;
     return first ? new Silent(channel) : channel;
   }
 
-  @Override
-  public ChannelServer listen(Endpoint local, TransportOptions options) throws TransportException {
-    ChannelServer server = inner.listen(local, options);
-    return new ChannelServer() {
-      @Override
-      public Endpoint local() {
-        return server.local();
-      }
-
-      @Override
-      public Channel accept() throws TransportException {
-        return wrapped(server.accept());
-      }
-
-      @Override
-      public void close() {
-        server.close();
-      }
-    };
-  }
-
-  private final class Silent implements Channel {
-    private final Channel channel;
+  private final class Silent extends ForwardingChannel {
     private boolean silent;
 
     Silent(Channel channel) {
-      this.channel = channel;
+      super(channel);
     }
 
     @Override
@@ -123,7 +93,7 @@ final class SilentLink implements Transport {
       if (silent) {
         fell.countDown();
       } else {
-        channel.write(pieces);
+        inner.write(pieces);
       }
     }
 
@@ -138,36 +108,16 @@ final class SilentLink implements Transport {
     }
 
     @Override
-    public boolean bidirectional() {
-      return channel.bidirectional();
-    }
-
-    @Override
-    public String peer() {
-      return channel.peer();
-    }
-
-    @Override
-    public int read(MemorySegment into, long offset, long length) throws TransportException {
-      return channel.read(into, offset, length);
-    }
-
-    @Override
     public void endOutput() throws TransportException {
       if (!silent) {
-        channel.endOutput();
+        inner.endOutput();
       }
     }
 
     @Override
     public void abort(String why) {
       aborted = true;
-      channel.abort(why);
-    }
-
-    @Override
-    public void close() {
-      channel.close();
+      inner.abort(why);
     }
   }
 }
