@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import org.godwit.wire.WireException;
 import org.godwit.wire.WireInput;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the records of RAM section bodies, or of a preempt channel, one by one (stream-format 4).
@@ -22,14 +21,9 @@ public final class RamRecordReader implements AutoCloseable {
   private final LastBlock last;
   private final int pageSize;
   private final long flagMask;
-  private @Nullable PageInflater inflater;
-  private @Nullable RamBlockList blocks;
-  private @Nullable RamBlockList local;
-  private @Nullable BlockListReader listing;
-  private @Nullable RamBlockEntry mapped;
+  private final ChannelBlocks blocks;
+  private final PackedPages packed;
   private boolean postcopy;
-  private boolean findPageSizes;
-  private int listed;
   private long recordOffset;
   private long pageOffset;
   private long dataStart;
@@ -47,7 +41,9 @@ public final class RamRecordReader implements AutoCloseable {
     this.in = in;
     this.format = format;
     this.last = new LastBlock();
+    this.blocks = new ChannelBlocks(in, format);
     this.pageSize = format.pageSize();
+    this.packed = new PackedPages(in, pageSize);
     this.flagMask = pageSize - 1L;
   }
 
@@ -60,7 +56,7 @@ public final class RamRecordReader implements AutoCloseable {
    */
   public RamRecordReader(WireInput in, RamFormat format, RamBlockList blocks) {
     this(in, format);
-    this.blocks = blocks;
+    this.blocks.known(blocks);
   }
 
   /**
@@ -70,7 +66,7 @@ public final class RamRecordReader implements AutoCloseable {
    * @param machine all blocks of this machine
    */
   public void localBlocks(RamBlockList machine) {
-    local = machine;
+    blocks.local(machine);
   }
 
   /**
@@ -79,7 +75,7 @@ public final class RamRecordReader implements AutoCloseable {
    * before the block list is read.
    */
   public void pageSizesMayFollow() {
-    findPageSizes = true;
+    blocks.findPageSizes();
   }
 
   /**
@@ -103,8 +99,8 @@ public final class RamRecordReader implements AutoCloseable {
     if (dataLength > 0) {
       skipData();
     }
-    if (listing != null) {
-      return listed(listing);
+    if (blocks.underWay()) {
+      return listed();
     }
     recordOffset = in.position();
     long word = in.be64();
@@ -140,35 +136,20 @@ public final class RamRecordReader implements AutoCloseable {
   }
 
   private RamRecordKind xbzrle(int flags) throws IOException {
-    requirePrecopy(flags);
+    if (postcopy) {
+      throw flagFault(flags);
+    }
     head(flags);
-    int type = in.u8();
-    if (type != 1) {
-      throw fault(WireException.Kind.XBZRLE, "XBZRLE encoding type " + type, "type 1");
-    }
-    int length = in.be16();
-    if (length < 1 || length > pageSize) {
-      throw fault(
-          WireException.Kind.XBZRLE, length + " encoded bytes", "1 to " + pageSize + " bytes");
-    }
-    data(length);
+    data(packed.xbzrleLength(recordOffset));
     return RamRecordKind.XBZRLE;
   }
 
   private RamRecordKind compressed(int flags) throws IOException {
-    requirePrecopy(flags);
-    if (!format.acceptCompressed()) {
+    if (postcopy || !format.acceptCompressed()) {
       throw flagFault(flags);
     }
     head(flags);
-    long length = in.be32();
-    if (length < 1 || length > 2L * pageSize) {
-      throw fault(
-          WireException.Kind.COMPRESSION,
-          length + " compressed bytes",
-          "1 to " + 2L * pageSize + " bytes");
-    }
-    data(length);
+    data(packed.compressedLength(recordOffset));
     return RamRecordKind.COMPRESSED_PAGE;
   }
 
@@ -183,29 +164,15 @@ public final class RamRecordReader implements AutoCloseable {
     if ((flags & RamFlags.CONTINUE) != 0) {
       throw flagFault(flags);
     }
-    if (blocks != null) {
-      throw fault(WireException.Kind.BLOCK_LIST, "a second block list", "one, in START");
-    }
-    BlockListReader reader =
-        new BlockListReader(in, format, findPageSizes, recordOffset, pageOffset);
-    if (!format.mappedRam()) {
-      while (!reader.complete()) {
-        reader.next();
-      }
-    }
-    return listed(reader);
+    blocks.begin(recordOffset, pageOffset);
+    return listed();
   }
 
-  private RamRecordKind listed(BlockListReader reader) throws IOException {
-    if (reader.complete()) {
-      listing = null;
-      listed = reader.count();
-      blocks = reader.list(local);
+  private RamRecordKind listed() throws IOException {
+    RamBlockEntry entry = blocks.next();
+    if (entry == null) {
       return RamRecordKind.BLOCK_LIST;
     }
-    listing = reader;
-    RamBlockEntry entry = reader.next();
-    mapped = entry;
     data(entry.mapped().orElseThrow().pagesOffset() + entry.usedLength() - in.position());
     return RamRecordKind.MAPPED_BLOCK;
   }
@@ -221,37 +188,14 @@ public final class RamRecordReader implements AutoCloseable {
             WireException.Kind.PAGE, "CONTINUE without a block", "a block name on this channel");
       }
     } else {
-      last.set(blockByName());
+      last.set(blocks.named(recordOffset));
     }
-    long used = blocks().get(last.index()).usedLength();
-    if (pageOffset < 0 || pageOffset > used - pageSize) {
-      throw fault(
-          WireException.Kind.PAGE,
-          "page offset " + Long.toUnsignedString(pageOffset),
-          "an offset below " + used + " in block \"" + block().name() + "\"");
-    }
-  }
-
-  private int blockByName() throws IOException {
-    int length = in.u8();
-    in.require(length);
-    int index = blocks == null ? -1 : blocks.find(in.buffer(), in.bufferOffset(), length);
-    if (index < 0) {
-      throw fault(WireException.Kind.PAGE, "an unknown block name", "a block of the block list");
-    }
-    in.skip(length);
-    return index;
+    blocks.requireInside(last.index(), pageOffset, recordOffset);
   }
 
   private void data(long length) {
     dataStart = in.position();
     dataLength = length;
-  }
-
-  private void requirePrecopy(int flags) throws WireException {
-    if (postcopy) {
-      throw flagFault(flags);
-    }
   }
 
   /** Consumes what is left of the current record's data. */
@@ -300,10 +244,7 @@ public final class RamRecordReader implements AutoCloseable {
 
   /** Entry of a {@link RamRecordKind#MAPPED_BLOCK}. */
   public RamBlockEntry mappedBlock() {
-    if (mapped == null) {
-      throw new IllegalStateException("No mapped block was read.");
-    }
-    return mapped;
+    return blocks.mapped();
   }
 
   /**
@@ -312,20 +253,17 @@ public final class RamRecordReader implements AutoCloseable {
    * @throws IllegalStateException before it was read
    */
   public RamBlockList blocks() {
-    if (blocks == null) {
-      throw new IllegalStateException("The block list was not read yet.");
-    }
-    return blocks;
+    return blocks.list();
   }
 
   /** How many of {@link #blocks()} the stream has listed; the rest are those of this machine. */
   public int listedBlocks() {
-    return listed;
+    return blocks.listed();
   }
 
   /** Whether the block list was read. */
   public boolean hasBlocks() {
-    return blocks != null;
+    return blocks.known();
   }
 
   /** The block CONTINUE refers to on this channel. */
@@ -421,12 +359,7 @@ public final class RamRecordReader implements AutoCloseable {
    * @throws IOException when the input ends or fails
    */
   public int decodeXbzrle(MemorySegment page, long offset) throws IOException {
-    int length = (int) dataLength;
-    in.require(length);
-    int runs =
-        Xbzrle.decode(
-            in.buffer(), in.bufferOffset(), length, page, offset, pageSize, in.position());
-    in.skip(length);
+    int runs = packed.decode((int) dataLength, page, offset);
     dataLength = 0;
     return runs;
   }
@@ -440,26 +373,13 @@ public final class RamRecordReader implements AutoCloseable {
    * @throws IOException when the input ends or fails
    */
   public void inflatePage(MemorySegment page, long offset) throws IOException {
-    int length = (int) dataLength;
-    in.require(length);
-    inflater().inflate(in.buffer(), in.bufferOffset(), length, page, offset, in.position());
-    in.skip(length);
+    packed.inflate((int) dataLength, page, offset);
     dataLength = 0;
   }
 
   @Override
   public void close() {
-    if (inflater != null) {
-      inflater.close();
-    }
-  }
-
-  /** Made when the first compressed page comes; hardly any stream has one. */
-  private PageInflater inflater() {
-    if (inflater == null) {
-      inflater = new PageInflater(pageSize);
-    }
-    return inflater;
+    packed.close();
   }
 
   private WireException flagFault(int flags) {
