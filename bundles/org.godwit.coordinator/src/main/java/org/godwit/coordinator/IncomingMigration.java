@@ -17,7 +17,6 @@ import org.godwit.api.transport.Channel;
 import org.godwit.api.transport.ChannelServer;
 import org.godwit.api.transport.Endpoint;
 import org.godwit.api.transport.TransportException;
-import org.godwit.coordinator.IncomingAttempt.Result;
 
 /**
  * A guest that is waited for. Accepts peers one after the other until one has brought its guest, on
@@ -115,8 +114,8 @@ final class IncomingMigration extends Job implements Runnable {
         fail(last.orElse(e));
         return;
       }
-      Result result = receive(peer);
-      if (!(result instanceof Result.Failed failed) || !again(failed)) {
+      IncomingResult result = receive(peer);
+      if (!(result instanceof IncomingResult.Failed failed) || !again(failed)) {
         conclude(result);
         return;
       }
@@ -124,7 +123,7 @@ final class IncomingMigration extends Job implements Runnable {
     }
   }
 
-  private Result receive(Channel peer) throws EndedException {
+  private IncomingResult receive(Channel peer) throws EndedException {
     channel = Optional.of(peer);
     figures().peerCame(now());
     try (IncomingAttempt current =
@@ -132,11 +131,12 @@ final class IncomingMigration extends Job implements Runnable {
             this, machine, peer, server, mayStart, this::settle, provisions, door::shut)) {
       // whoever ended the migration in between did not see the channel
       if (lifecycle().cause().isPresent()) {
-        return new Result.Failed(new EndedException(lifecycle().cause().get()), false, false);
+        return new IncomingResult.Failed(
+            new EndedException(lifecycle().cause().get()), false, false);
       }
       attempt = Optional.of(current);
-      Result result = over(peer, current, current::run);
-      while (result instanceof Result.Broken broken) {
+      IncomingResult result = over(peer, current, current::run);
+      while (result instanceof IncomingResult.Broken broken) {
         result = recovered(current, broken);
       }
       return result;
@@ -158,15 +158,16 @@ final class IncomingMigration extends Job implements Runnable {
     guest = GuestLocation.DESTINATION;
   }
 
-  private Result over(Channel peer, IncomingAttempt current, Supplier<Result> work) {
+  private IncomingResult over(
+      Channel peer, IncomingAttempt current, Supplier<IncomingResult> work) {
     channel = Optional.of(peer);
-    Result result = work.get();
+    IncomingResult result = work.get();
     transferred = current.received();
     return result;
   }
 
   /** The link broke in postcopy: waits until the source is back, as long as that takes. */
-  private Result recovered(IncomingAttempt current, Result.Broken broken) {
+  private IncomingResult recovered(IncomingAttempt current, IncomingResult.Broken broken) {
     try {
       attempt("stop listening", server::close);
       current.pause();
@@ -179,7 +180,7 @@ final class IncomingMigration extends Job implements Runnable {
     }
   }
 
-  private Result comeBack(IncomingAttempt current) throws EndedException {
+  private IncomingResult comeBack(IncomingAttempt current) throws EndedException {
     while (true) {
       ChannelServer waiting = awaited();
       try {
@@ -209,7 +210,7 @@ final class IncomingMigration extends Job implements Runnable {
   }
 
   /** Makes ready for the next peer; false if that is not possible. */
-  private boolean again(Result.Failed failed) throws EndedException {
+  private boolean again(IncomingResult.Failed failed) throws EndedException {
     lifecycle().check();
     if (failed.spent() || ourFault(failed) || (failed.touched() && !machine.reset())) {
       return false;
@@ -222,18 +223,18 @@ final class IncomingMigration extends Job implements Runnable {
   }
 
   /** A full disk is full for the next peer too; whoever waits for a guest has to hear of it. */
-  private static boolean ourFault(Result.Failed failed) {
+  private static boolean ourFault(IncomingResult.Failed failed) {
     Fault fault = FailureText.of(failed.cause()).fault();
     return fault == Fault.ENVIRONMENT || fault == Fault.LOCAL;
   }
 
-  private void conclude(Result result) {
+  private void conclude(IncomingResult result) {
     switch (result) {
-      case Result.Arrived arrived -> arrived(arrived.machine());
-      case Result.Held held -> held(held);
-      case Result.Failed failed -> fail(failed.cause());
-      case Result.Lost lost -> lost(lost);
-      case Result.Broken broken ->
+      case IncomingResult.Arrived arrived -> arrived(arrived.machine());
+      case IncomingResult.Held held -> held(held);
+      case IncomingResult.Failed failed -> fail(failed.cause());
+      case IncomingResult.Lost lost -> lost(lost);
+      case IncomingResult.Broken broken ->
           fail(broken.cause()); // never: somebody has recovered or given up
     }
   }
@@ -244,14 +245,14 @@ final class IncomingMigration extends Job implements Runnable {
     conclude(MigrationStatus.COMPLETED, guest, Optional.empty(), Optional.of(arrived));
   }
 
-  private void held(Result.Held held) {
+  private void held(IncomingResult.Held held) {
     guest = held.where();
     stopListening();
     MigrationException error = error(held.cause(), held.where(), held.sentence());
     conclude(MigrationStatus.FAILED, guest, Optional.of(error), Optional.of(held.machine()));
   }
 
-  private void lost(Result.Lost lost) {
+  private void lost(IncomingResult.Lost lost) {
     guest = GuestLocation.LOST;
     stopListening();
     attempt("release the machine", lost.machine()::close);
