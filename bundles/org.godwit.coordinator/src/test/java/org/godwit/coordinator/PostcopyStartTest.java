@@ -87,8 +87,12 @@ class PostcopyStartTest {
 
   @Test
   void shouldPauseWhenTheEngineFailsUnderARunningGuest() throws Exception {
+    CountDownLatch starting = new CountDownLatch(1);
+    rig.target.machine().onStart(starting::countDown);
     ram.onFinish(
         () -> {
+          // the package may take longer than the pages
+          await(starting);
           throw new OutOfMemoryError("no room");
         });
     Migration incoming = receive();
