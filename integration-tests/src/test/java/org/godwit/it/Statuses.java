@@ -39,6 +39,23 @@ public final class Statuses implements MigrationListener {
     seen.subList(0, seen.indexOf(wanted) + 1).clear();
   }
 
+  /** Waits for a status, or for the end if that comes first; gives the one that it was. */
+  public synchronized MigrationStatus awaitAny(MigrationStatus wanted) throws InterruptedException {
+    long deadline = System.nanoTime() + LIMIT;
+    while (true) {
+      for (MigrationStatus status : seen) {
+        if (status == wanted || status.isFinal()) {
+          return status;
+        }
+      }
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        throw new AssertionError("Neither " + wanted + " nor an end but " + seen);
+      }
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+    }
+  }
+
   @Override
   public synchronized void statusChanged(Migration changed, MigrationStatus status) {
     seen.add(status);

@@ -10,10 +10,13 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.godwit.api.machine.Departures;
 import org.godwit.api.machine.GuestMemory;
 import org.godwit.api.machine.IncomingMachine;
 import org.godwit.api.machine.Machine;
+import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.RunState;
+import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.CapabilityRule;
 import org.godwit.api.migration.CapabilityRule.Side;
 import org.godwit.api.migration.GuestLocation;
@@ -71,6 +74,9 @@ final class Coordinator implements MigrationService {
     Lease.Set services = catalog.lease(machine, endpoint(uri, settings), settings);
     Dial dial = dial(uri, settings);
     requireMovable(machine);
+    if (settings.flag(Parameter.REJOIN)) {
+      requireDeparted(machine, settings);
+    }
     OutgoingMigration job = depart(machine, dial, settings, services);
     requireServices(job);
     job.start();
@@ -90,6 +96,25 @@ final class Coordinator implements MigrationService {
     if (!MOVABLE.contains(state)) {
       throw request(
           "Machine %s is %s and cannot be migrated.".formatted(machine.name(), state.wireName()));
+    }
+  }
+
+  /** A guest that waits takes whatever pages come: they must be its own. */
+  private static void requireDeparted(Machine machine, Settings settings)
+      throws MigrationException {
+    if (!settings.has(Capability.POSTCOPY_RAM) || settings.flag(Parameter.LAZY)) {
+      throw request("x-godwit-rejoin needs postcopy-ram, and no x-godwit-lazy.");
+    }
+    if (!(machine instanceof Departures notes)) {
+      throw request(
+          "The memory of machine %s does not outlive its process: no guest of it can wait elsewhere."
+              .formatted(machine.name()));
+    }
+    try {
+      notes.find();
+    } catch (MachineException e) {
+      throw new MigrationException(
+          Fault.REQUEST, GuestLocation.UNCERTAIN, FailureText.message(e), e);
     }
   }
 

@@ -3,6 +3,7 @@ package org.godwit.coordinator;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.godwit.api.machine.Departures;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.migration.GuestLocation;
 import org.godwit.api.migration.MigrationException;
@@ -25,6 +26,10 @@ final class OutgoingFailure {
       "The guest runs at the destination and the last of its memory was handed to the link, but the"
           + " destination did not confirm that it came; if it did not, the guest stops there at the"
           + " first page that is missing. It never runs here again.";
+
+  private static final String KEPT =
+      "The guest runs at the destination until it touches a page that did not come. All of its memory"
+          + " is kept here: when the destination waits again (migrate-recover), send it with --resume.";
 
   private final OutgoingMigration migration;
   private final Throwable thrown;
@@ -82,6 +87,9 @@ final class OutgoingFailure {
   private void conclude(Verdict verdict, boolean refused) {
     FailureText cause = FailureText.of(cause(refused));
     Optional<Throwable> trouble = act(verdict);
+    if (verdict == Verdict.RESUME) {
+      migration.departures().ifPresent(Departures::settled);
+    }
     trouble.filter(t -> t != thrown).ifPresent(thrown::addSuppressed);
     boolean cancelled =
         verdict == Verdict.RESUME
@@ -103,10 +111,21 @@ final class OutgoingFailure {
 
   /** A guest that left before its memory; SHUT 0 did not come. */
   private GuestLocation withoutMemory() {
+    if (kept()) {
+      return GuestLocation.DESTINATION;
+    }
     return migration.allSent() ? GuestLocation.UNCERTAIN : GuestLocation.LOST;
   }
 
+  /** Another process can send all of the memory as well. */
+  private boolean kept() {
+    return migration.departures().filter(Departures::noted).isPresent();
+  }
+
   private String withoutProof() {
+    if (kept()) {
+      return KEPT;
+    }
     return migration.allSent() ? UNCONFIRMED : APART;
   }
 

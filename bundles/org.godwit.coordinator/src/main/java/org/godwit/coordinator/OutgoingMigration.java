@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.godwit.api.machine.Departures;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.machine.RunState;
@@ -93,7 +94,11 @@ final class OutgoingMigration extends Job implements Runnable {
   @Override
   public void run() {
     try {
-      precopy(links.open(links.dial(), Long.BYTES));
+      if (settings().flag(Parameter.REJOIN)) {
+        rejoin();
+      } else {
+        precopy(links.open(links.dial(), Long.BYTES));
+      }
       succeed();
     } catch (EndedException
         | StateException
@@ -125,6 +130,27 @@ final class OutgoingMigration extends Job implements Runnable {
     Postcopy rest = new Postcopy(this, sections, sections.memory().orElseThrow(), monitor);
     postcopy = Optional.of(rest);
     rest.run(over);
+  }
+
+  /**
+   * The guest has left in an earlier process: all that comes before its memory is said again, to
+   * nobody, and what follows is a recovery.
+   */
+  private void rejoin()
+      throws EndedException, StateException, MachineException, IOException, InterruptedException {
+    ownership.advance(Stage.LEFT);
+    SourceStream sections = open(new Nowhere());
+    sections.begin(settings(), true, ticket.seal());
+    sections.setup();
+    sections.discard();
+    Postcopy rest = new Postcopy(this, sections, sections.memory().orElseThrow(), monitor);
+    postcopy = Optional.of(rest);
+    rest.rejoin(links.dial());
+  }
+
+  /** What keeps note of guests that have left; empty for machines that end with their process. */
+  Optional<Departures> departures() {
+    return machine instanceof Departures notes ? Optional.of(notes) : Optional.empty();
   }
 
   private SourceStream open(Channel channel) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
+import org.godwit.api.machine.Departures;
 import org.godwit.api.machine.MachineException;
 import org.godwit.api.migration.Downtime;
 import org.godwit.api.migration.MigrationException;
@@ -70,14 +71,36 @@ final class Postcopy implements ReturnPath.PostcopyEar {
   void run(SourceLink first)
       throws EndedException, StateException, MachineException, IOException, InterruptedException {
     PackageBuffer packed = begin(first);
-    boolean done = use(first, () -> hand(packed, first));
+    if (!use(first, () -> hand(packed, first))) {
+      comeBack();
+    }
+    end();
+  }
+
+  /** Goes on where an earlier process ended; returns when the destination has everything. */
+  void rejoin(Dial first)
+      throws EndedException, StateException, MachineException, IOException, InterruptedException {
+    synchronized (monitor) {
+      dial = Optional.of(first);
+    }
+    comeBack();
+    end();
+  }
+
+  private void comeBack()
+      throws EndedException, StateException, MachineException, IOException, InterruptedException {
+    boolean done = false;
     while (!done) {
       SourceLink next = connectAgain();
       done = use(next, () -> recover(next));
     }
+  }
+
+  private void end() {
     left();
     releaseRest();
     count();
+    migration.departures().ifPresent(Departures::settled);
   }
 
   private void releaseRest() {
@@ -103,6 +126,8 @@ final class Postcopy implements ReturnPath.PostcopyEar {
     long passed = migration.now();
     useUrgent(link);
     PackageBuffer packed = stream.pack();
+    String to = migration.endpoint().toString();
+    migration.departures().ifPresent(notes -> notes.departs(to));
     migration.lifecycle().checked(() -> migration.ownership().advance(Stage.SPLIT));
     sentAt = migration.now();
     // only now: an answer to a package that was not sent yet proves nothing

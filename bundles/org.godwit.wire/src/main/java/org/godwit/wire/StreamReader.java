@@ -21,6 +21,9 @@ public final class StreamReader {
   /** The only file version there is today. */
   public static final long VERSION = 3;
 
+  /** How a recovery connection begins: a command, RECV_BITMAP (8.5). */
+  private static final long RECOVERY = 0x08000AL;
+
   private enum State {
     HEADER,
     CONFIGURATION,
@@ -195,6 +198,12 @@ public final class StreamReader {
   private StreamItem header() throws IOException {
     long offset = in.position();
     long magic = in.be32();
+    if (magic >>> 8 == RECOVERY) {
+      throw headerFault(
+          offset,
+          "the recovery of an earlier connection, whose receiver is gone (RECV_BITMAP)",
+          "the beginning of a stream, 0x5145564d (QEVM)");
+    }
     if (magic != MAGIC) {
       throw headerFault(offset, String.format("file magic 0x%08x", magic), "0x5145564d (QEVM)");
     }

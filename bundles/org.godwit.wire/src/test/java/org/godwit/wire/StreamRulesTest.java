@@ -56,6 +56,17 @@ class StreamRulesTest {
   }
 
   @Test
+  void shouldSayThatARecoveryIsNoBeginning() throws IOException {
+    BufferOutput recovery = new BufferOutput();
+    new StreamWriter(recovery).command(new Command.RecvBitmap("pc.ram"));
+    StreamReader reader =
+        new StreamReader(Recording.input(recovery.toByteArray()), ReaderOptions.DEFAULT);
+    WireException refused = assertThrows(WireException.class, reader::next);
+    assertEquals(WireException.Kind.HEADER, refused.kind());
+    assertTrue(refused.getMessage().contains("recovery of an earlier connection"));
+  }
+
+  @Test
   void shouldNameTheSectionItCannotRead() throws IOException {
     writer.start(7, "vfio", 0, 1);
     WireException refused = refusal(ReaderOptions.DEFAULT);

@@ -68,6 +68,11 @@ public final class Godwit implements AutoCloseable {
     }
   }
 
+  /** Ends it with SIGKILL, as the kernel does when memory runs out. */
+  public void kill() throws InterruptedException {
+    int _ = process.destroyForcibly().waitFor();
+  }
+
   /** Asks it to end, as an operator does. */
   public void terminate() {
     process.destroy();

@@ -83,7 +83,7 @@ public enum MigrationStatus {
   public Set<MigrationStatus> next() {
     return switch (this) {
       case NONE -> EnumSet.of(SETUP);
-      case SETUP -> EnumSet.of(ACTIVE, CANCELLING, FAILED);
+      case SETUP -> EnumSet.of(ACTIVE, POSTCOPY_RECOVER_SETUP, CANCELLING, FAILED);
       case ACTIVE ->
           EnumSet.of(SETUP, PRE_SWITCHOVER, DEVICE, POSTCOPY_ACTIVE, COMPLETED, CANCELLING, FAILED);
       case PRE_SWITCHOVER -> EnumSet.of(DEVICE, CANCELLING, FAILED);

@@ -100,6 +100,12 @@ public enum Parameter {
    * needs {@code setup} for a QEMU 7.2 (QEMU: property {@code x-preempt-pre-7-2}).
    */
   PREEMPT_CHANNEL("x-godwit-preempt-channel", List.of("auto", "setup", "switchover")),
+  /**
+   * With {@code postcopy-ram}, for a machine whose memory outlives its process (an image): the
+   * guest runs at the destination already, and waits there since its source ended; only memory that
+   * it has not got is sent.
+   */
+  REJOIN("x-godwit-rejoin", false),
   /** Greatest sum of block sizes that a receiver takes. */
   MAX_RAM("x-godwit-max-ram", Unit.BYTES, 1L << 40, 4096, Long.MAX_VALUE);
 

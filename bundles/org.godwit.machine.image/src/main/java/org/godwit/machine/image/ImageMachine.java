@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.godwit.api.machine.Departures;
 import org.godwit.api.machine.DirtyLog;
 import org.godwit.api.machine.FirstPages;
 import org.godwit.api.machine.Machine;
@@ -29,7 +30,7 @@ import org.godwit.api.savestate.DeviceState;
  * <p>Its run state is the one the guest had at its source: a guest that ran there is taken for
  * running, so that the next destination lets it run on. Nothing executes here, though. Thread-safe.
  */
-final class ImageMachine implements Machine, FirstPages {
+final class ImageMachine implements Machine, FirstPages, Departures {
   private final String name;
   private final Path directory;
   private final Manifest manifest;
@@ -40,6 +41,7 @@ final class ImageMachine implements Machine, FirstPages {
   private final DirtyLog log = new CleanLog();
   private final Runnable beforeClose;
   private final LearnedPages learned;
+  private final DepartureNotes departures;
   private RunState state;
   private boolean closed;
 
@@ -52,6 +54,7 @@ final class ImageMachine implements Machine, FirstPages {
     this.arena = arena;
     this.beforeClose = beforeClose;
     this.learned = new LearnedPages(directory, manifest);
+    this.departures = new DepartureNotes(directory, manifest);
     this.blocks = mapBlocks();
     this.devices = mapDevices();
     this.description = readDescription();
@@ -158,6 +161,26 @@ final class ImageMachine implements Machine, FirstPages {
   @Override
   public Optional<Lesson> lesson() {
     return learned.lesson();
+  }
+
+  @Override
+  public void departs(String to) {
+    departures.departs(to);
+  }
+
+  @Override
+  public void settled() {
+    departures.settled();
+  }
+
+  @Override
+  public boolean noted() {
+    return departures.noted();
+  }
+
+  @Override
+  public void find() throws MachineException {
+    departures.find();
   }
 
   @Override

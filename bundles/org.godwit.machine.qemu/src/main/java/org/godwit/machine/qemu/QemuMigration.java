@@ -223,6 +223,27 @@ public final class QemuMigration implements AutoCloseable {
   }
 
   /**
+   * Waits until QEMU has told of an event since the migration began, for example {@code RESUME}: an
+   * incoming guest runs.
+   *
+   * @param event name
+   * @param limit how long
+   * @throws IOException if QEMU ended, or the time is over
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public synchronized void awaitEvent(String event, Duration limit)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (events.stream().noneMatch(e -> e.name().equals(event))) {
+      long left = (deadline - System.nanoTime()) / 1_000_000;
+      if (gone || left <= 0) {
+        throw new QmpTimeoutException("event " + event + " (it told " + events + ")", limit);
+      }
+      wait(left);
+    }
+  }
+
+  /**
    * Waits for the end: completed, failed or cancelled.
    *
    * @param limit how long

@@ -77,7 +77,8 @@ final class Receive extends ShellCommand {
 
   private MigrationOutcome await(Migration migration, FailedAttempts attempts)
       throws InterruptedException {
-    try (var _ = migration.listen(attempts)) {
+    try (var _ = migration.listen(attempts);
+        var _ = migration.listen(new WaitWhenPaused(terminal().err(), once))) {
       terminal().err().println("Waiting for a guest at " + migration.endpoint());
       return MigrationView.follow(migration, terminal().progress());
     }

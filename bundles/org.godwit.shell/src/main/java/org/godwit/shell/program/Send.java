@@ -55,6 +55,14 @@ final class Send extends ShellCommand {
   private boolean lazy;
 
   @Option(
+      names = "--resume",
+      description =
+          "Go on with a guest that left this image by postcopy and waits for the rest of its memory"
+              + " because its sender was cut off or ended. Let it wait at URI first"
+              + " (migrate-recover at a QEMU); the image is verified.")
+  private boolean resume;
+
+  @Option(
       names = "--verify",
       description = "Compare all of the image with its digests before it is sent.")
   private boolean verify;
@@ -101,12 +109,19 @@ final class Send extends ShellCommand {
     // an image does not run while it is sent: there is nobody whose network a limit would spare
     Settings applied = settings.apply(defaults());
     Path directory = terminal().resolve(image);
-    if (verify) {
+    if (lazy && resume) {
+      throw new CommandFailure(
+          CommandFailure.USAGE,
+          "--lazy starts a guest, --resume goes on with one: give one of them");
+    }
+    // wrong pages would be the end of a guest that runs
+    if (verify || resume) {
       requireUndamaged(directory);
     }
     try (Machine machine = images.open(Images.nameOf(directory), directory)) {
       InstantRestore restore = new InstantRestore(machine);
       Migration migration = restore.begin(() -> engine.migrate(machine, uri, applied));
+      LeaveWhenPaused.from(migration, terminal().err());
       MigrationOutcome outcome = MigrationView.follow(migration, terminal().progress());
       if (json()) {
         ObjectNode figures = QueryMigrate.of(migration);
@@ -124,6 +139,11 @@ final class Send extends ShellCommand {
 
   private Settings defaults() {
     Settings plain = Settings.defaults().with(Parameter.MAX_BANDWIDTH, 0);
-    return lazy ? plain.with(Capability.POSTCOPY_RAM, true).with(Parameter.LAZY, "on") : plain;
+    if (!lazy && !resume) {
+      return plain;
+    }
+    return plain
+        .with(Capability.POSTCOPY_RAM, true)
+        .with(lazy ? Parameter.LAZY : Parameter.REJOIN, "on");
   }
 }
