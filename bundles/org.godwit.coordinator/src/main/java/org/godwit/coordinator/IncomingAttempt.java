@@ -139,7 +139,9 @@ final class IncomingAttempt implements AutoCloseable {
 
   private IncomingResult broken(Throwable cause) {
     if (postcopy.carried()) {
-      return new IncomingResult.Broken(cause);
+      return postcopy.bitmapsAlone()
+          ? FollowingBitmaps.lost(postcopy, machine, link.loader().followed(), cause)
+          : new IncomingResult.Broken(cause);
     }
     postcopy.abandon();
     postcopy.awaitPackage();

@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import org.godwit.api.machine.DiscardSwitch;
 import org.godwit.api.machine.Machine;
 import org.godwit.api.machine.MachineException;
+import org.godwit.api.migration.Capability;
 import org.godwit.api.migration.MigrationStatus;
 import org.godwit.api.savestate.LiveLoad;
 import org.godwit.api.savestate.PostcopyLoad;
@@ -37,7 +38,8 @@ final class IncomingPostcopy {
   }
 
   private final Job job;
-  private final Optional<PostcopyLoad> load;
+  // volatile: chosen by the receiving thread at ADVISE, asked by others
+  private volatile Optional<PostcopyLoad> load;
   private final Begin begin;
   private final Runnable refused;
   private final Optional<DiscardSwitch> discards;
@@ -102,6 +104,11 @@ final class IncomingPostcopy {
     return carried() && machine.isEmpty() && load.filter(PostcopyLoad::trapped).isPresent();
   }
 
+  /** Whether all memory comes before the package, and only dirty bitmaps behind it. */
+  boolean bitmapsAlone() {
+    return load.orElse(null) instanceof FollowingBitmaps;
+  }
+
   /** Why the package could not be loaded. */
   Optional<Throwable> failure() {
     return failure;
@@ -120,8 +127,14 @@ final class IncomingPostcopy {
   }
 
   void advise(Command.PostcopyAdvise advise, long offset) throws StateException, WireException {
+    if (advise.pageSizes().isEmpty() && job.settings().has(Capability.DIRTY_BITMAPS)) {
+      load = Optional.of(new FollowingBitmaps());
+      return;
+    }
     Command.PageSizes sizes =
-        advise.pageSizes().orElseThrow(() -> refused(offset, advise, "RAM postcopy only"));
+        advise
+            .pageSizes()
+            .orElseThrow(() -> refused(offset, advise, "dirty-bitmaps on at this side"));
     PostcopyLoad part = part(offset, advise);
     // before pages can be absent: what the guest gave up would be missing, and comes only once
     if (hold.isEmpty()) {
@@ -154,7 +167,8 @@ final class IncomingPostcopy {
 
   void listen(Command command, long offset, Answers answers)
       throws StateException, WireException, EndedException {
-    if (!answers.isOpen()) {
+    // without pages to ask for, QEMU opens none unless return-path is on
+    if (!answers.isOpen() && !bitmapsAlone()) {
       throw refused(offset, command, "OPEN_RETURN_PATH before it");
     }
     PostcopyLoad part = part(offset, command);

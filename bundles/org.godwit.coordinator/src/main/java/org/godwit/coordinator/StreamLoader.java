@@ -66,6 +66,7 @@ final class StreamLoader {
   private boolean resumed;
   private boolean liveBegun;
   private boolean memoryEnded;
+  private boolean followed;
   // volatile: set by the receiving thread and by that of the package
   private volatile boolean touched;
 
@@ -136,6 +137,11 @@ final class StreamLoader {
         settings.capabilities().stream().map(Capability::wireName).collect(Collectors.toSet()),
         live.keySet().stream().map(SectionKey::idstr).collect(Collectors.toSet()),
         Limits.DEFAULT.withMaxRamBytes(settings.number(Parameter.MAX_RAM)));
+  }
+
+  /** Whether the source went on behind the package: from then on it never runs the guest again. */
+  boolean followed() {
+    return followed;
   }
 
   /** Whether anything of the guest was changed here. */
@@ -303,6 +309,13 @@ final class StreamLoader {
 
   private void listen(Command.PostcopyListen listen, long offset)
       throws IOException, StateException, EndedException {
+    if (postcopy.bitmapsAlone() && !memoryEnded) {
+      throw new WireException(
+          WireException.Kind.SECTION_ORDER,
+          offset,
+          "command " + listen.wireName(),
+          "END of the memory before it, as only dirty bitmaps may follow");
+    }
     touched = true;
     postcopy.listen(listen, offset, answers);
   }
@@ -381,6 +394,7 @@ final class StreamLoader {
     SectionKey key = new SectionKey(header.idstr(), header.instance());
     if (postcopy.listening() && from.equals(main)) {
       requirePostcopy(header);
+      followed = true;
     }
     if (header.type() == SectionType.FULL) {
       touched = true;

@@ -3,7 +3,10 @@ package org.godwit.api.machine;
 import org.godwit.api.savestate.SectionKey;
 import org.osgi.annotation.versioning.ConsumerType;
 
-/** Keeps device sections byte for byte. Used by one thread. */
+/**
+ * Keeps device sections byte for byte. Used by one thread, except {@link #section}: in postcopy the
+ * package and what follows it bring sections from two threads at once.
+ */
 @ConsumerType
 public interface DeviceRecorder {
 

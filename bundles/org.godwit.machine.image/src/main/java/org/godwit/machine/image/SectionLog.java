@@ -16,7 +16,8 @@ import org.godwit.api.machine.RunState;
 import org.godwit.api.savestate.SectionKey;
 
 /**
- * Keeps device sections in {@link ImageFiles#DEVICES} as they come. Used by the receiving thread.
+ * Keeps device sections in {@link ImageFiles#DEVICES} as they come. Used by one thread, except that
+ * in postcopy devices come from a package and dirty bitmaps beside it.
  */
 final class SectionLog implements DeviceRecorder {
   /** Name of the section that tells the run state. */
@@ -56,7 +57,7 @@ final class SectionLog implements DeviceRecorder {
     keep(key, version, body, true);
   }
 
-  private void keep(SectionKey key, int version, byte[] body, boolean early)
+  private synchronized void keep(SectionKey key, int version, byte[] body, boolean early)
       throws MachineException {
     if (sections.size() == MAX_SECTIONS) {
       throw new MachineException("The stream has more than " + MAX_SECTIONS + " device sections");

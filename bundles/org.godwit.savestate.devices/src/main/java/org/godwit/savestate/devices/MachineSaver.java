@@ -34,6 +34,7 @@ final class MachineSaver implements DeviceSaver {
   MachineSaver(OutgoingContext context) {
     machine = context.machine();
     List<DeviceState> all = new ArrayList<>(machine.devices());
+    all.removeIf(device -> BitmapProvider.keeps(device.key()));
     if (all.stream().noneMatch(d -> d.key().equals(GlobalState.KEY))) {
       OptionalInt place = placeOfGlobalState(machine, all.size());
       if (place.isPresent()) {
