@@ -10,15 +10,21 @@ import java.util.Deque;
  *
  * <p>Background transport by delay, as LEDBAT does it (RFC 6817): a PING goes along with every part
  * of the window, the shortest time to its PONG is what the way takes when nothing queues, and what
- * comes on top of that is delay of our own making: above {@link #TARGET} the window shrinks, below
- * it grows. It follows the slowest of link and destination, whatever the transport, and a QEMU
- * answers as well as a Godwit.
+ * comes on top of that is taken for delay of our own making: above {@link #TARGET} or a quarter of
+ * the way the window shrinks, below it grows. It follows the slowest of link and destination,
+ * whatever the transport, and a QEMU answers as well as a Godwit.
  *
  * <p>Thread-safe: the sending thread asks and tells, the return path's thread answers.
  */
 final class Backlog {
-  /** Delay in nanoseconds that pages of ours may add to one that is waited for. */
+  /** Least delay in nanoseconds that pages of ours may add to one that is waited for. */
   static final long TARGET = 1_000_000;
+
+  /** On a long way it may be such a part of the way. */
+  private static final int SHARE = 4;
+
+  /** What the way takes is measured anew after so many nanoseconds. */
+  private static final long AGE = 10_000_000_000L;
 
   static final long LEAST = 256 << 10;
   static final long MOST = 64 << 20;
@@ -33,6 +39,7 @@ final class Backlog {
   private long value = Handshake.QUEUE;
   private long window = LEAST;
   private long shortest = Long.MAX_VALUE;
+  private long measured;
   private long asked;
   private long answered;
 
@@ -46,9 +53,9 @@ final class Backlog {
     answered = position;
   }
 
-  /** Whether no background page may be sent now. */
+  /** Whether no background page may be sent now: an answer is due that makes room. */
   synchronized boolean full(long position) {
-    return position - answered >= window;
+    return !underWay.isEmpty() && position - answered >= window;
   }
 
   /** Whether a PING is due. */
@@ -78,13 +85,17 @@ final class Backlog {
       sent = underWay.remove();
     }
     answered = sent.position;
-    adapt(now - sent.at);
+    adapt(now - sent.at, now);
   }
 
-  private void adapt(long taken) {
-    shortest = Math.min(shortest, taken);
+  private void adapt(long taken, long now) {
+    if (taken <= shortest || now - measured > AGE) {
+      shortest = taken;
+      measured = now;
+    }
     long step = window / PARTS;
-    long wanted = taken - shortest > TARGET ? window - step : window + step;
+    boolean late = taken - shortest > Math.max(TARGET, shortest / SHARE);
+    long wanted = late ? window - step : window + step;
     window = Math.clamp(wanted, LEAST, MOST);
   }
 

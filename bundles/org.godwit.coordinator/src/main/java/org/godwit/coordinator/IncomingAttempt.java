@@ -118,9 +118,9 @@ final class IncomingAttempt implements AutoCloseable {
 
   /** Receives the guest. */
   IncomingResult run() {
-    postcopy.beside(link.lane());
-    link.lane().ifPresent(UrgentLane::start);
     try {
+      postcopy.beside(link.lane());
+      link.lane().ifPresent(UrgentLane::start);
       link.load();
       if (postcopy.listening()) {
         return finish();

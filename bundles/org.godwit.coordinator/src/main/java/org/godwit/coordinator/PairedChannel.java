@@ -96,6 +96,13 @@ final class PairedChannel implements Channel {
     }
     main.abort(why);
     abortSecond(why);
+    // whoever waits for the other channel waits in vain
+    peers.ifPresent(PeerQueue::wake);
+  }
+
+  /** Whether it was broken from here. */
+  synchronized boolean aborted() {
+    return aborted.isPresent();
   }
 
   @Override

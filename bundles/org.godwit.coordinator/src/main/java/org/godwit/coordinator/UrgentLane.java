@@ -74,7 +74,7 @@ final class UrgentLane implements AutoCloseable {
 
   private Optional<Channel> second() {
     try {
-      return peers.next(() -> retired);
+      return peers.next(() -> retired || main.aborted());
     } catch (TransportException e) {
       // nobody can come any more; a source that does not need the channel goes on without
       return Optional.empty();
@@ -106,10 +106,13 @@ final class UrgentLane implements AutoCloseable {
   }
 
   /** Whoever only looks whether somebody listens here says nothing, and is no reason to pause. */
-  private static boolean silent(ChannelReader in) {
+  private boolean silent(ChannelReader in) throws IOException {
     try {
       return !in.waitForMore();
     } catch (IOException e) {
+      if (main.aborted()) {
+        throw e;
+      }
       return true;
     }
   }

@@ -35,11 +35,39 @@ class BacklogTest {
 
   @Test
   void shouldHoldBackWhatIsNotAnswered() {
+    long value = backlog.ask(Backlog.LEAST / 2, 0);
     assertFalse(backlog.full(Backlog.LEAST - 1));
     assertTrue(backlog.full(Backlog.LEAST));
-    long value = backlog.ask(Backlog.LEAST / 2, 0);
+    long _ = backlog.ask(Backlog.LEAST, 0);
     backlog.answer(value, WAY);
     assertFalse(backlog.full(Backlog.LEAST));
+  }
+
+  /** Nobody would ever make room for it. */
+  @Test
+  void shouldNotWaitWhereNoAnswerIsDue() {
+    long first = backlog.ask(1 << 16, 0);
+    backlog.answer(first, WAY);
+    assertFalse(backlog.full(Backlog.MOST * 2));
+    assertTrue(backlog.due(Backlog.MOST * 2));
+  }
+
+  /** The luckiest moment of a connection is no measure for all of it. */
+  @Test
+  void shouldMeasureTheWayAnew() {
+    answerAfter(WAY);
+    long longer = WAY + 2 * Backlog.TARGET;
+    now += 11_000_000_000L;
+    answerAfter(longer);
+    long window = backlog.window();
+    answerAfter(longer);
+    assertTrue(backlog.window() > window);
+  }
+
+  private void answerAfter(long taken) {
+    long value = backlog.ask(position, now);
+    now += taken;
+    backlog.answer(value, now);
   }
 
   @Test
@@ -52,9 +80,7 @@ class BacklogTest {
   void shouldShrinkToTheLeastWhenItsOwnBytesQueue() {
     round(0.001);
     for (int i = 0; i < 100; i++) {
-      long value = backlog.ask(position, now);
-      now += WAY + 2 * Backlog.TARGET;
-      backlog.answer(value, now);
+      answerAfter(WAY + 2 * Backlog.TARGET);
     }
     assertEquals(Backlog.LEAST, backlog.window());
   }
@@ -64,7 +90,6 @@ class BacklogTest {
     long first = backlog.ask(1 << 16, 0);
     long second = backlog.ask(1 << 17, 0);
     backlog.answer(second, WAY);
-    assertFalse(backlog.full(Backlog.LEAST + (1 << 16)));
     long window = backlog.window();
     backlog.answer(first, 100 * WAY);
     assertEquals(window, backlog.window(), "an answer that was overtaken tells nothing");
@@ -82,9 +107,12 @@ class BacklogTest {
   void shouldGoOnWithoutAnswers() {
     long value = backlog.ask(Backlog.LEAST, 0);
     backlog.forget(Backlog.LEAST);
+    long window = backlog.window();
     assertFalse(backlog.full(2 * Backlog.LEAST - 1));
+    long _ = backlog.ask(2 * Backlog.LEAST, 0);
     assertTrue(backlog.full(2 * Backlog.LEAST));
     backlog.answer(value, WAY);
     assertTrue(backlog.full(2 * Backlog.LEAST), "a late answer changes nothing");
+    assertEquals(window, backlog.window());
   }
 }

@@ -104,9 +104,20 @@ class UrgentLaneTest {
     lane.start();
     lane.serve(load);
     assertTrue(joined.await(20, TimeUnit.SECONDS));
+    assertEquals("true", expectation());
     pair.abort("the operator paused it");
-    lane.close();
-    assertEquals(List.of("abort the operator paused it"), main.calls);
+    // without a close: the receiving thread waits for this
+    assertEquals("false", expectation());
+    assertEquals("abort the operator paused it", main.calls.getFirst());
     assertEquals("abort the operator paused it", second.calls.getFirst());
+  }
+
+  @Test
+  void shouldNotWaitForASecondConnectionBesideABrokenOne() throws Exception {
+    lane.start();
+    lane.serve(load);
+    assertEquals("true", expectation());
+    pair.abort("the link broke");
+    assertEquals("false", expectation());
   }
 }

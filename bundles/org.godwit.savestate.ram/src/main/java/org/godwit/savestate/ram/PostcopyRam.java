@@ -226,6 +226,7 @@ final class PostcopyRam implements PostcopyState {
           "The destination told %d bytes of received pages of block %s instead of %d."
               .formatted(bitmap.length, block, expected));
     }
+    boolean _ = told.remove(block);
     state.dirty().setComplement(bitmap);
     if (release.isPresent()) {
       release.get().received(state);

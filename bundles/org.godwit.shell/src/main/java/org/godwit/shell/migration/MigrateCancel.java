@@ -12,7 +12,9 @@ import picocli.CommandLine.Parameters;
 /** {@code migrate-cancel}. */
 @Command(
     name = "migrate-cancel",
-    description = "Cancel a migration; its guest stays at the source.")
+    description =
+        "Cancel a migration; its guest stays at the source. In postcopy the guest has left: while the"
+            + " link is broken this gives it up, and at a destination it is lost.")
 final class MigrateCancel extends ShellCommand {
   private final MigrationService engine;
 

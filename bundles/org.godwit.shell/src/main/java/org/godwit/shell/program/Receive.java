@@ -46,7 +46,11 @@ final class Receive extends ShellCommand {
       description = "Directory of the new image; must not exist.")
   private String image = "";
 
-  @Option(names = "--once", description = "Give up when the first peer fails.")
+  @Option(
+      names = "--once",
+      description =
+          "Give up when the first peer fails, also when its link breaks in postcopy; what has come of"
+              + " the image is discarded then.")
   private boolean once;
 
   @Mixin private SettingsOptions settings = new SettingsOptions();

@@ -121,7 +121,7 @@ final class Send extends ShellCommand {
     try (Machine machine = images.open(Images.nameOf(directory), directory)) {
       InstantRestore restore = new InstantRestore(machine);
       Migration migration = restore.begin(() -> engine.migrate(machine, uri, applied));
-      LeaveWhenPaused.from(migration, terminal().err());
+      LeaveWhenPaused.from(migration, machine, uri, terminal().err());
       MigrationOutcome outcome = MigrationView.follow(migration, terminal().progress());
       if (json()) {
         ObjectNode figures = QueryMigrate.of(migration);
