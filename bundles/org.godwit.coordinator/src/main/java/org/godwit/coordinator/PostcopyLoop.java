@@ -99,13 +99,16 @@ final class PostcopyLoop {
     return limit.exhausted(stream.position()) || crowded();
   }
 
-  /** With a connection of their own, pages that are asked for do not stand in this queue. */
+  /**
+   * Also with a connection of their own for pages that are asked for: both ends have to work on
+   * them beside the others.
+   */
   private boolean crowded() {
-    return link.urgent().isEmpty() && backlog.full(stream.position());
+    return backlog.full(stream.position());
   }
 
   private boolean askable() {
-    return link.urgent().isEmpty() && backlog.due(stream.position());
+    return backlog.due(stream.position());
   }
 
   private void ask() throws IOException {
