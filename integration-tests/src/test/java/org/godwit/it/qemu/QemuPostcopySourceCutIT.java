@@ -22,7 +22,6 @@ import org.godwit.it.relay.Cut;
 import org.godwit.it.relay.Leg;
 import org.godwit.it.relay.Relay;
 import org.godwit.machine.qemu.QemuMigrationInfo;
-import org.godwit.machine.qemu.QmpErrorException;
 import org.godwit.machine.qemu.QmpTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -106,19 +105,6 @@ class QemuPostcopySourceCutIT {
 
     private static long rate(String place) {
       return place.matches(".*(END|EOF|SHUT)") ? 0 : SLOW;
-    }
-
-    /** Asking QEMU is the pause between looks: it tells of the end before it has tidied up. */
-    void migrateAgain() throws IOException {
-      long deadline = System.nanoTime() + TestGuest.LIMIT.toNanos();
-      while (true) {
-        try {
-          source.migration().migrate(incoming.endpoint().toString());
-          return;
-        } catch (QmpErrorException e) {
-          assertTrue(System.nanoTime() < deadline, e::toString);
-        }
-      }
     }
 
     void leave() throws Exception {
@@ -241,9 +227,11 @@ class QemuPostcopySourceCutIT {
       if (release == QemuRelease.V10_0) {
         way.assertRunsAtTheSource();
       }
-      way.source.migration().parameter("max-bandwidth", 1L << 40);
-      way.migrateAgain();
-      way.assertArrived();
+      // another QEMU: one that migrates again behind a failure may die of it (10.0: 3 of 108)
+      try (TestGuest next = TestGuest.running(release, GuestMachine.PC, directory)) {
+        next.awaitRounds(1);
+        String _ = way.trip.into(next, way.incoming);
+      }
     }
   }
 
